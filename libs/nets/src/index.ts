@@ -1,1 +1,1 @@
-export {};
+export type * from './graph/graph.types.js';

@@ -1,0 +1,100 @@
+/** `[top, bottom]` and `[left, right]` zero padding in pixels, explicit because frameworks disagree on "same". */
+export type Padding = readonly [readonly [number, number], readonly [number, number]];
+export type Activation = 'none' | 'relu' | 'relu6';
+
+interface NodeBase {
+  /** Layer name, unique in the graph; parameter tensors are named `<id>/<parameter>`. */
+  readonly id: string;
+}
+
+/** Convolution, NHWC. Kernel `<id>/kernel` `[kh, kw, cin / groups, filters]`, bias `<id>/bias` `[filters]`. */
+export interface Conv2dNode extends NodeBase {
+  readonly op: 'conv2d';
+  readonly input: string;
+  readonly kernelSize: readonly [number, number];
+  readonly inChannels: number;
+  readonly filters: number;
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly groups: number;
+  readonly useBias: boolean;
+}
+
+/** Depthwise convolution, NHWC. Kernel `<id>/kernel` `[kh, kw, c, multiplier]`. */
+export interface DepthwiseConv2dNode extends NodeBase {
+  readonly op: 'depthwiseConv2d';
+  readonly input: string;
+  readonly kernelSize: readonly [number, number];
+  readonly inChannels: number;
+  readonly multiplier: number;
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly useBias: boolean;
+}
+
+/** Batch normalisation over the last axis with its activation fused. Parameters `<id>/{gamma,beta,mean,variance}` `[channels]`. */
+export interface BatchNormNode extends NodeBase {
+  readonly op: 'batchNorm';
+  readonly input: string;
+  readonly channels: number;
+  readonly epsilon: number;
+  readonly activation: Activation;
+}
+
+/** Dense layer inside the base. Kernel `<id>/kernel` `[inFeatures, units]`, bias `<id>/bias` `[units]`. */
+export interface DenseNode extends NodeBase {
+  readonly op: 'dense';
+  readonly input: string;
+  readonly inFeatures: number;
+  readonly units: number;
+  readonly useBias: boolean;
+}
+
+export interface ActivationNode extends NodeBase {
+  readonly op: 'activation';
+  readonly input: string;
+  readonly activation: Exclude<Activation, 'none'>;
+}
+
+/** Element-wise sum of two equal shapes, optionally followed by an activation (the end of a residual block). */
+export interface AddNode extends NodeBase {
+  readonly op: 'add';
+  readonly inputs: readonly [string, string];
+  readonly activation: Activation;
+}
+
+/** Mean over height and width: `[n, h, w, c]` to `[n, c]`. */
+export interface GlobalAveragePoolNode extends NodeBase {
+  readonly op: 'globalAveragePool';
+  readonly input: string;
+}
+
+export type GraphNode =
+  | Conv2dNode
+  | DepthwiseConv2dNode
+  | BatchNormNode
+  | DenseNode
+  | ActivationNode
+  | AddNode
+  | GlobalAveragePoolNode;
+
+/** What a base network expects of an image: uint8 RGB scaled to [0, 1], then `(x - mean) / std` per channel. */
+export interface InputSpec {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/**
+ * A base network's graph without its weights: nodes in topological order, the first of which read `'input'`.
+ * The last node yields the features `[batch, featureSize]` on which a task's head works.
+ */
+export interface NetworkGraph {
+  readonly format: 'kernelcast.graph/1';
+  readonly name: string;
+  readonly input: InputSpec;
+  readonly nodes: readonly GraphNode[];
+  readonly featureSize: number;
+}
