@@ -1,1 +1,18 @@
+export { architectureNames, buildArchitecture } from './architectures/architectures.js';
+export { resnet14 } from './architectures/resnet14.js';
+export { BaseNetworkError } from './base/base-network.error.js';
+export { checkWeights, digestBaseNetwork, loadBaseNetwork, MAX_WEIGHTS_BYTES } from './base/base-network.js';
+export type { BaseNetwork } from './base/base-network.js';
+export { GRAPH_LIMITS, parseGraph, parseGraphJson } from './graph/graph.schema.js';
 export type * from './graph/graph.types.js';
+export { countParameters, elementCount, parameterSpecs } from './graph/parameters.js';
+export type { ParameterKind, ParameterSpec } from './graph/parameters.js';
+export { activate, runGraph } from './graph/run-graph.js';
+export type { GraphHooks, KernelNode } from './graph/run-graph.js';
+export { GRAPH_INPUT, inferShapes, inputsOf } from './graph/shapes.js';
+export type { NodeShape } from './graph/shapes.js';
+export { disposeTensors, inferenceHooks, toTensors } from './inference/inference-hooks.js';
+export type { TensorMap } from './inference/inference-hooks.js';
+export { createRunner } from './inference/runner.js';
+export type { Head, Runner } from './inference/runner.js';
+export { normalise } from './input/normalise.js';

@@ -70,13 +70,7 @@ export interface GlobalAveragePoolNode extends NodeBase {
 }
 
 export type GraphNode =
-  | Conv2dNode
-  | DepthwiseConv2dNode
-  | BatchNormNode
-  | DenseNode
-  | ActivationNode
-  | AddNode
-  | GlobalAveragePoolNode;
+  Conv2dNode | DepthwiseConv2dNode | BatchNormNode | DenseNode | ActivationNode | AddNode | GlobalAveragePoolNode;
 
 /** What a base network expects of an image: uint8 RGB scaled to [0, 1], then `(x - mean) / std` per channel. */
 export interface InputSpec {

@@ -1,0 +1,85 @@
+import { canonicalJson, digestOf, parseSafetensors, toFloat32 } from '@kernelcast/artifact';
+import type { Digest, FloatTensor, WeightMap } from '@kernelcast/artifact';
+import { parseGraphJson } from '../graph/graph.schema.js';
+import type { NetworkGraph } from '../graph/graph.types.js';
+import { parameterSpecs } from '../graph/parameters.js';
+import type { ParameterSpec } from '../graph/parameters.js';
+import { BaseNetworkError } from './base-network.error.js';
+
+/** A frozen base network. Trainers and devices hold the same numbers: those decoded from the shipped file. */
+export interface BaseNetwork {
+  readonly graph: NetworkGraph;
+  readonly weights: WeightMap;
+  /** Identity of graph and weights together; modulators name it. */
+  readonly digest: Digest;
+}
+
+/** Upper bound for a weights file; the largest networks meant for devices stay far below. */
+export const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a base network from its two files.
+ *
+ * @param graphJson - the graph as JSON; its spelling (spaces, key order) does not enter the digest.
+ * @param weights - safetensors with exactly the tensors of `parameterSpecs(graph)`, f16 or f32.
+ * @throws {BaseNetworkError} naming the first fault; the cause is kept.
+ */
+export async function loadBaseNetwork(graphJson: Uint8Array, weights: Uint8Array): Promise<BaseNetwork> {
+  const graph = parseGraphJson(graphJson);
+  const decoded = decodeWeights(weights);
+  checkWeights(graph, decoded);
+  return { graph, weights: decoded, digest: await digestBaseNetwork(graph, weights) };
+}
+
+/** SHA-256 of the canonical JSON `{graph, weights}`, each the digest of the canonical graph and of the weights file. */
+export async function digestBaseNetwork(graph: NetworkGraph, weights: Uint8Array): Promise<Digest> {
+  const text = new TextEncoder();
+  return digestOf(
+    text.encode(
+      canonicalJson({
+        graph: await digestOf(text.encode(canonicalJson(graph))),
+        weights: await digestOf(weights),
+      }),
+    ),
+  );
+}
+
+/**
+ * Checks that `weights` are exactly the parameters of `graph`: names, shapes, finite values, no negative variance.
+ * @throws {BaseNetworkError}
+ */
+export function checkWeights(graph: NetworkGraph, weights: WeightMap): void {
+  const specs = parameterSpecs(graph);
+  for (const spec of specs) checkTensor(spec, weights.get(spec.name));
+  if (weights.size !== specs.length) {
+    const known = new Set(specs.map((spec) => spec.name));
+    const strangers = [...weights.keys()].filter((name) => !known.has(name));
+    throw new BaseNetworkError(`weights: the graph has no '${strangers.slice(0, 3).join("', '")}'`);
+  }
+}
+
+function checkTensor(spec: ParameterSpec, tensor: FloatTensor | undefined): void {
+  if (tensor === undefined) throw new BaseNetworkError(`weights: '${spec.name}' is missing`);
+  if (String(tensor.shape) !== String(spec.shape)) {
+    throw new BaseNetworkError(`weights: '${spec.name}' is [${tensor.shape}], not [${spec.shape}]`);
+  }
+  const least = spec.kind === 'variance' ? 0 : -Number.MAX_VALUE;
+  if (!tensor.data.every((value) => value >= least && value <= Number.MAX_VALUE)) {
+    throw new BaseNetworkError(`weights: '${spec.name}' holds a value out of range`);
+  }
+}
+
+function decodeWeights(bytes: Uint8Array): WeightMap {
+  if (bytes.byteLength > MAX_WEIGHTS_BYTES) {
+    throw new BaseNetworkError(`weights: ${bytes.byteLength} bytes, more than ${MAX_WEIGHTS_BYTES}`);
+  }
+  try {
+    const decoded = new Map<string, FloatTensor>();
+    for (const [name, tensor] of parseSafetensors(bytes).tensors) {
+      decoded.set(name, { shape: tensor.shape, data: toFloat32(tensor) });
+    }
+    return decoded;
+  } catch (cause) {
+    throw new BaseNetworkError(`weights: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
+  }
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+  Activation,
+  BatchNormNode,
+  Conv2dNode,
+  DenseNode,
+  DepthwiseConv2dNode,
+  GraphNode,
+  NetworkGraph,
+  Padding,
+} from './graph.types.js';
+import { GRAPH_INPUT, inputsOf } from './shapes.js';
+
+/** A node that multiplies by a kernel. */
+export type KernelNode = Conv2dNode | DepthwiseConv2dNode | DenseNode;
+
+/** Where a run takes its parameters from: plain tensors for inference, modulated ones while adapting. */
+export interface GraphHooks {
+  /** The layer's kernel, in the layout its node documents. */
+  kernel(node: KernelNode): tf.Tensor;
+  /** The layer's bias `[filters]`; undefined where it has none. May be given to layers without one in the base. */
+  bias(node: KernelNode): tf.Tensor1D | undefined;
+  /** Normalised `x`, the node's activation included. */
+  batchNorm(node: BatchNormNode, x: tf.Tensor4D): tf.Tensor4D;
+}
+
+/**
+ * Runs a base network.
+ *
+ * `x` is `[n, h, w, c]`, already normalised; the result is the features `[n, featureSize]`. Intermediates are
+ * disposed as soon as their last reader has run, except while a gradient is being recorded, when the tape owns
+ * them; the caller's `tf.tidy` collects those. `x` and the tensors of the hooks are never disposed here; tensors
+ * that a hook creates belong to the caller's `tf.tidy`.
+ */
+export function runGraph(graph: NetworkGraph, x: tf.Tensor4D, hooks: GraphHooks): tf.Tensor2D {
+  const recording = tf.engine().state.gradientDepth > 0;
+  const readersLeft = countReaders(graph);
+  const live = new Map<string, tf.Tensor>([[GRAPH_INPUT, x]]);
+  let output: tf.Tensor = x;
+  for (const node of graph.nodes) {
+    const inputs = inputsOf(node).map((id) => take(live, id));
+    output = runNode(node, inputs, hooks);
+    live.set(node.id, output);
+    for (const id of inputsOf(node)) {
+      const left = (readersLeft.get(id) ?? 0) - 1;
+      readersLeft.set(id, left);
+      if (left === 0) release(live, id, recording || id === GRAPH_INPUT);
+    }
+  }
+  return output as tf.Tensor2D;
+}
+
+function countReaders(graph: NetworkGraph): Map<string, number> {
+  const readers = new Map<string, number>();
+  for (const id of graph.nodes.flatMap(inputsOf)) readers.set(id, (readers.get(id) ?? 0) + 1);
+  return readers;
+}
+
+function take(live: ReadonlyMap<string, tf.Tensor>, id: string): tf.Tensor {
+  const tensor = live.get(id);
+  if (tensor === undefined) throw new Error(`Node '${id}' is read before it has run`);
+  return tensor;
+}
+
+function release(live: Map<string, tf.Tensor>, id: string, keep: boolean): void {
+  const tensor = live.get(id);
+  live.delete(id);
+  // A hook may pass its input through: the tensor then lives on under another id.
+  if (tensor === undefined || keep || [...live.values()].includes(tensor)) return;
+  tensor.dispose();
+}
+
+function runNode(node: GraphNode, inputs: readonly tf.Tensor[], hooks: GraphHooks): tf.Tensor {
+  const [x, other] = inputs;
+  if (x === undefined) throw new Error(`Node '${node.id}' has no input`);
+  switch (node.op) {
+    case 'conv2d':
+    case 'depthwiseConv2d':
+    case 'dense': {
+      const kernel = hooks.kernel(node);
+      const bias = hooks.bias(node);
+      return tf.tidy(() => addBias(multiply(node, x, kernel), bias));
+    }
+    case 'batchNorm':
+      return hooks.batchNorm(node, x as tf.Tensor4D);
+    case 'activation':
+      return activate(x, node.activation);
+    case 'add':
+      return tf.tidy(() => activate(tf.add(x, other ?? x), node.activation));
+    case 'globalAveragePool':
+      return tf.mean(x, [1, 2]);
+  }
+}
+
+function multiply(node: KernelNode, x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
+  switch (node.op) {
+    case 'conv2d':
+      return convolve(node, x as tf.Tensor4D, kernel as tf.Tensor4D);
+    case 'depthwiseConv2d': {
+      const padding = toTfPadding(node.padding);
+      return tf.depthwiseConv2d<tf.Tensor4D>(x as tf.Tensor4D, kernel as tf.Tensor4D, [...node.strides], padding);
+    }
+    case 'dense':
+      return tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D);
+  }
+}
+
+/** Grouped convolution is split by hand: not every tfjs backend implements it. */
+function convolve(node: Conv2dNode, x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
+  const strides: [number, number] = [...node.strides];
+  const padding = toTfPadding(node.padding);
+  if (node.groups === 1) return tf.conv2d<tf.Tensor4D>(x, kernel, strides, padding);
+  const inputs = tf.split<tf.Tensor4D>(x, node.groups, 3);
+  const kernels = tf.split<tf.Tensor4D>(kernel, node.groups, 3);
+  return tf.concat(
+    kernels.map((own, group) => tf.conv2d<tf.Tensor4D>(inputs[group] ?? x, own, strides, padding)),
+    3,
+  );
+}
+
+/** The explicit padding of tfjs, which also names the batch and channel axes. */
+export function toTfPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
+  const [[top, bottom], [left, right]] = padding;
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
+
+function addBias(x: tf.Tensor, bias: tf.Tensor1D | undefined): tf.Tensor {
+  return bias === undefined ? x : tf.add(x, bias);
+}
+
+/** Applies an activation; `'none'` returns the very tensor it was given. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
+  if (activation === 'none') return x;
+  return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+}

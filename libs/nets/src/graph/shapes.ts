@@ -1,0 +1,87 @@
+import { BaseNetworkError } from '../base/base-network.error.js';
+import type { Conv2dNode, DepthwiseConv2dNode, GraphNode, NetworkGraph } from './graph.types.js';
+
+/** Shape of a node's output without the batch: `[h, w, c]`, or `[c]` after pooling. */
+export type NodeShape = readonly [number, number, number] | readonly [number];
+
+/** The id by which nodes read the images. */
+export const GRAPH_INPUT = 'input';
+
+/** Ids of the nodes whose outputs a node reads. */
+export function inputsOf(node: GraphNode): readonly string[] {
+  return node.op === 'add' ? node.inputs : [node.input];
+}
+
+/**
+ * Output shape of every node, by id, the images under `'input'`.
+ * @throws {BaseNetworkError} on a repeated id, a node that reads a later or unknown one, sizes that do not fit,
+ * outputs that nobody reads, or a last node that does not yield `[featureSize]`.
+ */
+export function inferShapes(graph: NetworkGraph): ReadonlyMap<string, NodeShape> {
+  const { height, width, channels } = graph.input;
+  const shapes = new Map<string, NodeShape>([[GRAPH_INPUT, [height, width, channels]]]);
+  const unread = new Set([GRAPH_INPUT]);
+  for (const node of graph.nodes) {
+    const inputs = inputsOf(node).map((id) => {
+      const shape = shapes.get(id);
+      if (shape === undefined) fail(node, `reads '${id}', which is no earlier node`);
+      unread.delete(id);
+      return shape;
+    });
+    if (shapes.has(node.id)) fail(node, 'id used twice');
+    shapes.set(node.id, outputShape(node, inputs));
+    unread.add(node.id);
+  }
+  const last = graph.nodes.at(-1);
+  const features = last && shapes.get(last.id);
+  if (last === undefined || features?.length !== 1 || features[0] !== graph.featureSize) {
+    throw new BaseNetworkError(`graph: the last node must yield [${graph.featureSize}], not [${String(features)}]`);
+  }
+  unread.delete(last.id);
+  if (unread.size > 0) throw new BaseNetworkError(`graph: nobody reads '${[...unread].join("', '")}'`);
+  return shapes;
+}
+
+function outputShape(node: GraphNode, inputs: readonly NodeShape[]): NodeShape {
+  const [input, other] = inputs;
+  if (input === undefined) return fail(node, 'has no input');
+  switch (node.op) {
+    case 'conv2d':
+      if (node.inChannels % node.groups !== 0 || node.filters % node.groups !== 0) {
+        fail(node, `${node.groups} groups divide neither all channels nor all filters`);
+      }
+      return [...convolved(node, input), node.filters];
+    case 'depthwiseConv2d':
+      return [...convolved(node, input), node.inChannels * node.multiplier];
+    case 'batchNorm':
+      return input.length === 3 && input[2] === node.channels
+        ? input
+        : fail(node, `expects [h, w, ${node.channels}], gets [${input}]`);
+    case 'dense':
+      return input.length === 1 && input[0] === node.inFeatures
+        ? [node.units]
+        : fail(node, `expects [${node.inFeatures}], gets [${input}]`);
+    case 'activation':
+      return input;
+    case 'add':
+      return String(input) === String(other) ? input : fail(node, `adds [${input}] and [${String(other)}]`);
+    case 'globalAveragePool':
+      return input.length === 3 ? [input[2]] : fail(node, `pools [${input}]`);
+  }
+}
+
+function convolved(node: Conv2dNode | DepthwiseConv2dNode, input: NodeShape): [number, number] {
+  if (input.length !== 3 || input[2] !== node.inChannels) {
+    return fail(node, `expects [h, w, ${node.inChannels}], gets [${input}]`);
+  }
+  const sides = ([0, 1] as const).map((axis) => {
+    const padded = input[axis] + node.padding[axis][0] + node.padding[axis][1];
+    return Math.floor((padded - node.kernelSize[axis]) / node.strides[axis]) + 1;
+  });
+  const [height = 0, width = 0] = sides;
+  return height > 0 && width > 0 ? [height, width] : fail(node, `kernel larger than its input [${input}]`);
+}
+
+function fail(node: GraphNode, reason: string): never {
+  throw new BaseNetworkError(`graph: node '${node.id}' ${reason}`);
+}

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { WeightMap } from '@kernelcast/artifact';
+import { activate } from '../graph/run-graph.js';
+import type { GraphHooks } from '../graph/run-graph.js';
+
+/** The parameters of a network as tensors, by name; whoever made them disposes them. */
+export type TensorMap = ReadonlyMap<string, tf.Tensor>;
+
+/** Uploads weights to the backend, out of the reach of any `tf.tidy`. The caller owns the tensors: {@link disposeTensors}. */
+export function toTensors(weights: WeightMap): Map<string, tf.Tensor> {
+  return new Map(
+    [...weights].map(([name, { data, shape }]) => [name, tf.keep(tf.tensor(data, [...shape], 'float32'))]),
+  );
+}
+
+export function disposeTensors(tensors: TensorMap): void {
+  for (const tensor of tensors.values()) tensor.dispose();
+}
+
+/** Hooks that run a network as it is: stored kernels, and BatchNorm by the stored moving statistics. */
+export function inferenceHooks(weights: TensorMap): GraphHooks {
+  const get = (name: string): tf.Tensor => {
+    const tensor = weights.get(name);
+    if (tensor === undefined) throw new Error(`No tensor '${name}'`);
+    return tensor;
+  };
+  return {
+    kernel: (node) => get(`${node.id}/kernel`),
+    bias: (node) => (node.useBias ? (get(`${node.id}/bias`) as tf.Tensor1D) : undefined),
+    batchNorm: (node, x) => {
+      const [mean, variance, beta, gamma] = ['mean', 'variance', 'beta', 'gamma'].map(
+        (parameter) => get(`${node.id}/${parameter}`) as tf.Tensor1D,
+      ) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+      return tf.tidy(() => activate(tf.batchNorm4d(x, mean, variance, beta, gamma, node.epsilon), node.activation));
+    },
+  };
+}

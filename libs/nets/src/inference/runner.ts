@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
+import type { NetworkGraph } from '../graph/graph.types.js';
+import { runGraph } from '../graph/run-graph.js';
+import { normalise } from '../input/normalise.js';
+import { disposeTensors, inferenceHooks, toTensors } from './inference-hooks.js';
+
+/** A classifier on the features: kernel `[features, classes]`, bias `[classes]`. */
+export interface Head {
+  readonly kernel: FloatTensor;
+  readonly bias: FloatTensor;
+}
+
+/** Runs one network on images. */
+export interface Runner {
+  /** Logits `[n, classes]`, or features `[n, featureSize]` without a head, of `n` uint8 images `[n, h, w, 3]`. */
+  predict(images: Uint8Array): Float32Array;
+  /** As `predict`, for values already in the network's own space: `[n, h, w, c]`. */
+  predictNormalised(values: Float32Array): Float32Array;
+  dispose(): void;
+}
+
+/** Images per pass: bounds the memory of activations, at no cost in speed. */
+const BATCH = 128;
+
+/**
+ * Uploads a network and runs it. The backend must have been set before.
+ *
+ * Synchronous: a backend that reads results asynchronously (webgl) blocks.
+ */
+export function createRunner(network: { graph: NetworkGraph; weights: WeightMap }, head?: Head): Runner {
+  const { graph } = network;
+  const tensors = toTensors(network.weights);
+  const hooks = inferenceHooks(tensors);
+  const classifier = head && toTensors(new Map(Object.entries({ kernel: head.kernel, bias: head.bias })));
+  const outputs = head?.bias.data.length ?? graph.featureSize;
+  const imageSize = graph.input.height * graph.input.width * graph.input.channels;
+
+  const forward = (x: tf.Tensor4D): Float32Array => {
+    const features = runGraph(graph, x, hooks);
+    const kernel = classifier?.get('kernel');
+    const bias = classifier?.get('bias');
+    if (kernel === undefined || bias === undefined) return features.dataSync<'float32'>();
+    return tf.add(tf.matMul(features, kernel as tf.Tensor2D), bias).dataSync<'float32'>();
+  };
+  const inBatches = <T extends Uint8Array | Float32Array>(values: T, toTensor: (part: T, n: number) => tf.Tensor4D) => {
+    const count = values.length / imageSize;
+    if (!Number.isInteger(count)) throw new RangeError(`${values.length} values are no whole number of images`);
+    const logits = new Float32Array(count * outputs);
+    for (let start = 0; start < count; start += BATCH) {
+      const n = Math.min(BATCH, count - start);
+      const part = values.subarray(start * imageSize, (start + n) * imageSize) as T;
+      logits.set(
+        tf.tidy(() => forward(toTensor(part, n))),
+        start * outputs,
+      );
+    }
+    return logits;
+  };
+  const { height, width, channels } = graph.input;
+  return {
+    predict: (images) => inBatches(images, (part, n) => normalise(part, n, graph.input)),
+    predictNormalised: (values) => inBatches(values, (part, n) => tf.tensor4d(part, [n, height, width, channels])),
+    dispose: () => {
+      disposeTensors(tensors);
+      if (classifier) disposeTensors(classifier);
+    },
+  };
+}
