@@ -1,1 +1,17 @@
-export {};
+export * from './common/primitives.js';
+export * from './common/errors.js';
+export * from './common/route.js';
+export * from './registry/base-networks.js';
+export * from './registry/datasets.js';
+export * from './registry/tasks.js';
+export * from './registry/training-jobs.js';
+export * from './registry/modulators.js';
+export * from './registry/fleet.js';
+export * from './registry/identity.js';
+export { registryRoutes } from './registry/routes.js';
+export * from './device/manifest.js';
+export * from './device/enrolment.js';
+export * from './device/reports.js';
+export { deviceRoutes, MAX_LONG_POLL_SECONDS, POLL_AFTER_HEADER } from './device/routes.js';
+export * from './queue/jobs.js';
+export { buildOpenApi } from './openapi/build-openapi.js';

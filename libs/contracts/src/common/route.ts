@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.js';
+import type { Role } from './primitives.js';
+
+export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+/** `public`: no credential; `device`: a device credential; otherwise the roles that may call (admin always may). */
+export type Access = 'public' | 'device' | readonly Role[];
+
+/** Body kinds that are not JSON: streamed, never buffered whole. */
+export type StreamBody = 'application/zip' | 'multipart/form-data';
+
+/**
+ * One HTTP operation, declared once: the server binds, validates and authorises by it, OpenAPI is written from it,
+ * and clients are generated from that.
+ */
+export interface RouteDefinition {
+  readonly operationId: string;
+  readonly method: HttpMethod;
+  /** OpenAPI path template, e.g. `/v1/tasks/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly access: Access;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly streamBody?: StreamBody;
+  /** Status and JSON schema of success; `null` for an empty answer, a media type for bytes or event streams. */
+  readonly success: { readonly status: number; readonly body: z.ZodType | null | `${string}/${string}` };
+  readonly errors: readonly ErrorCode[];
+}
+
+/** Keeps the literal types of a route table while checking its shape. */
+export const defineRoutes = <T extends Record<string, RouteDefinition>>(routes: T): T => routes;
+
+type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;
+/** What a handler gets after validation. */
+export interface RouteInput<R extends RouteDefinition> {
+  params: Parsed<R['params']>;
+  query: Parsed<R['query']>;
+  body: Parsed<R['body']>;
+}
+export type RouteOutput<R extends RouteDefinition> = R['success']['body'] extends z.ZodType
+  ? z.input<R['success']['body']>
+  : unknown;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { digestSchema, timestampSchema } from '../common/primitives.js';
+
+export const MANIFEST_TYPE = 'kernelcast.manifest/1';
+export const STATEMENT_TYPE = 'kernelcast.statement/1';
+/** A manifest names at most this many slots; a device refuses more. */
+export const MAX_SLOTS = 256;
+
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
+
+/** Flattened JWS JSON serialisation, RFC 7515 section 7.2.2. */
+export const flattenedJwsSchema = z.object({ protected: base64url, payload: base64url, signature: base64url });
+export type FlattenedJws = z.infer<typeof flattenedJwsSchema>;
+
+/** What the release key signs: this modulator may serve this task on this base. */
+export const statementSchema = z.object({
+  type: z.literal(STATEMENT_TYPE),
+  modulatorDigest: digestSchema,
+  baseDigest: digestSchema,
+  task: z.string(),
+  version: z.int().positive(),
+});
+export type Statement = z.infer<typeof statementSchema>;
+
+export const manifestSlotSchema = z.object({
+  slot: z.string().min(1).max(64),
+  task: z.string().min(1).max(64),
+  modulatorVersion: z.int().positive(),
+  digest: digestSchema,
+  size: z.int().positive(),
+  encoding: z.enum(['f32', 'f16', 'i8']),
+  labelsDigest: digestSchema,
+  statement: flattenedJwsSchema,
+  deltas: z.array(
+    z.object({ from: digestSchema, digest: digestSchema, size: z.int().positive(), encoding: z.string() }),
+  ),
+});
+export type ManifestSlot = z.infer<typeof manifestSlotSchema>;
+
+/** The signed desired state of a cohort: what every device of it should hold. */
+export const manifestSchema = z.object({
+  type: z.literal(MANIFEST_TYPE),
+  cohort: z.string(),
+  version: z.int().nonnegative(),
+  issuedAt: timestampSchema,
+  expiresAt: timestampSchema,
+  base: z.object({ digest: digestSchema }),
+  slots: z.array(manifestSlotSchema).max(MAX_SLOTS),
+});
+export type Manifest = z.infer<typeof manifestSchema>;

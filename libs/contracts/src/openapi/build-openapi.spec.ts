@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { deviceRoutes, registryRoutes, buildOpenApi } from '../index.js';
+
+describe('OpenAPI document', () => {
+  const document = buildOpenApi({ ...registryRoutes, ...deviceRoutes }, { title: 'Kernelcast', version: '1' });
+
+  it('names every operation once, under its own key', () => {
+    const ids = Object.entries({ ...registryRoutes, ...deviceRoutes }).map(([key, route]) => [key, route.operationId]);
+    for (const [key, id] of ids) expect(id).toBe(key);
+    expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.length);
+  });
+
+  it('declares a parameter for every placeholder of a path', () => {
+    for (const route of Object.values({ ...registryRoutes, ...deviceRoutes })) {
+      const wanted = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      expect(Object.keys('params' in route ? route.params.shape : {})).toEqual(wanted);
+    }
+  });
+
+  it('is the committed one: run `npm run openapi` after changing a contract', () => {
+    const committed = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');
+    expect(JSON.parse(committed)).toEqual(
+      JSON.parse(JSON.stringify(buildOpenApi(registryRoutes, { title: 'Kernelcast registry', version: 'v1' }))),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.js';
+import type { RouteDefinition } from '../common/route.js';
+
+/** Faults every operation may answer with, whatever it does. */
+const COMMON: readonly ErrorCode[] = ['internal', 'service_unavailable', 'too_many_requests'];
+
+const jsonSchema = (schema: z.ZodType, io: 'input' | 'output') => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  return rest;
+};
+
+/** Codes a route may answer with: its own, those its shape implies, and the common ones. */
+const errorCodes = (route: RouteDefinition): ErrorCode[] => {
+  const codes = new Set<ErrorCode>([...route.errors, ...COMMON]);
+  if (route.body) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
+  if (route.body || route.query || route.params) codes.add('validation_failed');
+  if (Array.isArray(route.access)) codes.add('unauthenticated').add('forbidden');
+  return [...codes].sort();
+};
+
+const problemResponses = (route: RouteDefinition) => {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorCodes(route)) {
+    const { status } = errorCatalogue[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, codes]) => [
+        String(status),
+        {
+          description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('; '),
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      ]),
+  );
+};
+
+const successResponse = ({ success }: RouteDefinition) => {
+  const description = success.status === 204 ? 'Done' : 'Success';
+  if (success.body === null) return { description };
+  if (typeof success.body === 'string')
+    return { description, content: { [success.body]: { schema: { type: 'string', format: 'binary' } } } };
+  return { description, content: { 'application/json': { schema: jsonSchema(success.body, 'output') } } };
+};
+
+const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') =>
+  Object.entries(schema?.shape ?? {}).map(([name, value]) => ({
+    name,
+    in: place,
+    required: place === 'path',
+    schema: jsonSchema(value as z.ZodType, 'input'),
+  }));
+
+const requestBody = (route: RouteDefinition) => {
+  if (route.streamBody === 'application/zip')
+    return { required: true, content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } };
+  if (route.streamBody) return { required: true, content: { [route.streamBody]: { schema: { type: 'object' } } } };
+  return route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } };
+};
+
+const security = ({ access }: RouteDefinition) => {
+  if (access === 'public') return [];
+  return access === 'device' ? [{ deviceCredential: [] }] : [{ apiKey: [] }, { session: [] }];
+};
+
+const operation = (route: RouteDefinition) => ({
+  operationId: route.operationId,
+  summary: route.summary,
+  tags: [route.tag],
+  security: security(route),
+  parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+  ...(route.body || route.streamBody ? { requestBody: requestBody(route) } : {}),
+  responses: { [String(route.success.status)]: successResponse(route), ...problemResponses(route) },
+});
+
+/**
+ * Writes the OpenAPI 3.1 document of a route table. Deterministic: the same table gives the same bytes, so that the
+ * committed copy can be compared.
+ */
+export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: { title: string; version: string }) => {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of Object.values(routes)) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info,
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `kc_…`' },
+        session: { type: 'apiKey', in: 'cookie', name: 'kernelcast_session' },
+        deviceCredential: { type: 'http', scheme: 'bearer', description: 'A device credential' },
+      },
+    },
+  };
+};

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
+
+export const baseNetworkSchema = z.object({
+  id: idSchema('baseNetwork'),
+  name: slugSchema,
+  digest: digestSchema,
+  graphDigest: digestSchema,
+  weightsDigest: digestSchema,
+  weightsSize: z.int().positive().meta({ description: 'Bytes of the weights file' }),
+  architecture: z.string(),
+  parameters: z.int().positive().meta({ description: 'Trainable parameters, the head excluded' }),
+  inputHeight: z.int().positive(),
+  inputWidth: z.int().positive(),
+  state: z.enum(['active', 'deprecated']),
+  createdAt: timestampSchema,
+});
+export type BaseNetwork = z.infer<typeof baseNetworkSchema>;
+
+/** Parts of the multipart upload: `name`, `graph` (JSON file), `weights` (safetensors file). */
+export const baseNetworkUploadSchema = z.object({ name: slugSchema });

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { jobErrorCodeSchema } from '../common/errors.js';
+import { idSchema, pageQuerySchema, timestampSchema } from '../common/primitives.js';
+
+export const DEFAULT_PARAMS_RATIO = 0.014;
+
+export const methodSchema = z.enum(['km', 'head', 'bias', 'bn', 'lora-conv', 'full']);
+export type Method = z.infer<typeof methodSchema>;
+
+const numberOrAuto = (schema: z.ZodNumber) => z.union([schema, z.literal('auto')]);
+
+/** Numbers or "auto"; auto lets the trainer choose from the dataset and the method's tuned defaults. */
+export const hyperparametersSchema = z
+  .object({
+    steps: numberOrAuto(z.int().min(1).max(1_000_000)),
+    batchSize: numberOrAuto(z.int().min(2).max(1024)),
+    learningRate: numberOrAuto(z.number().positive().max(10)),
+    headLearningRate: numberOrAuto(z.number().positive().max(10)),
+    labelSmoothing: numberOrAuto(z.number().min(0).max(0.5)),
+    shiftPixels: numberOrAuto(z.int().min(0).max(16)),
+    flip: z.boolean(),
+  })
+  .partial()
+  .strict();
+export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
+
+export const budgetSchema = z
+  .object({
+    paramsRatio: z
+      .number()
+      .positive()
+      .max(1)
+      .meta({ description: "Modulator parameters, head excluded, over the base's" }),
+    bytes: z.int().positive().meta({ description: "Bytes of the modulator's tensors in f16, head excluded" }),
+  })
+  .partial()
+  .strict()
+  .refine(
+    (budget) => budget.paramsRatio === undefined || budget.bytes === undefined,
+    'give paramsRatio or bytes, not both',
+  );
+export type Budget = z.infer<typeof budgetSchema>;
+
+export const createTrainingJobSchema = z
+  .object({
+    task: z.string().max(64).meta({ description: 'Task id or name' }),
+    datasetVersion: idSchema('datasetVersion'),
+    baseNetwork: z.string().max(64).meta({ description: 'Base network id or name' }),
+    method: methodSchema.default('km'),
+    scenario: z.enum(['transfer']).default('transfer'),
+    hyperparameters: hyperparametersSchema.default({}),
+    budget: budgetSchema.default({ paramsRatio: DEFAULT_PARAMS_RATIO }),
+    seed: z.int().min(0).max(0xffffffff).default(0),
+    dryRun: z.boolean().default(false).meta({ description: 'Validate only; nothing is written' }),
+  })
+  .strict();
+export type CreateTrainingJob = z.infer<typeof createTrainingJobSchema>;
+
+export const jobStateSchema = z.enum(['queued', 'running', 'evaluating', 'succeeded', 'paused', 'cancelled', 'failed']);
+export type JobState = z.infer<typeof jobStateSchema>;
+
+export const evaluationSchema = z.object({
+  top1: z.number(),
+  loss: z.number(),
+  images: z.int(),
+  perClass: z.array(z.object({ label: z.string(), accuracy: z.number(), images: z.int() })),
+  confusion: z.array(z.array(z.int())).meta({ description: 'rows: truth, columns: prediction' }),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+export const jobProgressSchema = z.object({ step: z.int(), steps: z.int(), epoch: z.number() });
+
+export const trainingJobSchema = z.object({
+  id: idSchema('trainingJob'),
+  taskId: idSchema('task'),
+  taskName: z.string(),
+  datasetVersionId: idSchema('datasetVersion'),
+  baseNetworkId: idSchema('baseNetwork'),
+  method: methodSchema,
+  scenario: z.literal('transfer'),
+  hyperparameters: hyperparametersSchema,
+  budget: z.object({ paramsRatio: z.number(), bytes: z.int() }).partial(),
+  seed: z.int(),
+  state: jobStateSchema,
+  attempt: z.int().nonnegative(),
+  queuePosition: z.int().nullable(),
+  progress: jobProgressSchema.nullable(),
+  loss: z.number().nullable().meta({ description: 'Smoothed training loss of the last reported step' }),
+  estimatedFinishAt: timestampSchema.nullable(),
+  metrics: evaluationSchema.nullable(),
+  backend: z.string().nullable().meta({ description: 'Compute backend that ran the job' }),
+  error: z.object({ code: jobErrorCodeSchema, message: z.string(), retryable: z.boolean() }).nullable(),
+  result: z.object({ modulatorVersion: idSchema('modulatorVersion') }).nullable(),
+  createdAt: timestampSchema,
+  startedAt: timestampSchema.nullable(),
+  finishedAt: timestampSchema.nullable(),
+});
+export type TrainingJob = z.infer<typeof trainingJobSchema>;
+
+export const listTrainingJobsQuerySchema = pageQuerySchema.extend({
+  state: jobStateSchema.optional(),
+  task: z.string().max(64).optional(),
+});
+
+/** Answer to a dry run: what the job would do. */
+export const dryRunSchema = z.object({ valid: z.literal(true), baseParameters: z.int(), budgetParameters: z.int() });
+
+/** One entry of a job's append-only event log; `id` rises and is the SSE event id. */
+export const jobEventSchema = z.object({
+  id: z.int(),
+  at: timestampSchema,
+  type: z.enum(['state', 'step', 'log', 'checkpoint']),
+  data: z.record(z.string(), z.unknown()),
+});
+export type JobEvent = z.infer<typeof jobEventSchema>;
+export const listJobEventsQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(5000).default(1000),
+});
