@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { ArtifactError } from '../artifact.error.js';
+import { parseSafetensors } from '../safetensors/parse-safetensors.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
+import { toFloat32 } from '../tensors/float-tensors.js';
+import type { FloatTensor, NamedTensor } from '../tensors/tensor.types.js';
+import { decodeModulator, encodeModulator } from './modulator-codec.js';
+import { roundToEncoding } from './modulator-tensors.js';
+import type { ModulatorArtifact, ModulatorEncoding } from './modulator.types.js';
+
+const ENCODINGS: ModulatorEncoding[] = ['f32', 'f16', 'i8'];
+
+const tensorOf = (shape: number[], ...values: number[]): FloatTensor => ({ shape, data: Float32Array.from(values) });
+
+/** The worked example of docs/formats/modulator.md. */
+function example(encoding: ModulatorEncoding): ModulatorArtifact {
+  return {
+    formatVersion: 1,
+    baseDigest: `sha256:${'ab'.repeat(32)}`,
+    task: 'signs',
+    labels: ['go', 'stop'],
+    method: 'km',
+    plan: { ranks: { conv1: 1 } },
+    encoding,
+    goldenSeed: 7,
+    trainedBy: 'kernelcast 0.1.0 wasm',
+    seed: 42,
+    tensors: new Map([
+      ['conv1/A', tensorOf([3, 1], 0.5, -1, 0.25)],
+      ['conv1/B', tensorOf([1, 2], 127, 1)],
+      ['bn1/scale', tensorOf([3], 1, 1.5, 0.1)],
+      ['bn1/shift', tensorOf([3], 0, -0.5, 0.25)],
+      ['head/kernel', tensorOf([3, 2], 1, 2, 3, 4, 5, 6)],
+      ['head/bias', tensorOf([2], 0.125, -0.125)],
+      ['golden/logits', tensorOf([1, 2], 0.1, -0.7)],
+    ]),
+  };
+}
+
+function repacked(
+  bytes: Uint8Array,
+  change: (metadata: Record<string, string>, tensors: Map<string, NamedTensor>) => void,
+) {
+  const { metadata, tensors } = parseSafetensors(bytes);
+  change(metadata, tensors);
+  return writeSafetensors({ metadata, tensors });
+}
+
+describe('modulator files', () => {
+  it.each(ENCODINGS)('give back in %s what a device will use', (encoding) => {
+    const artifact = example(encoding);
+    const read = decodeModulator(encodeModulator(artifact));
+    expect(read).toEqual({ ...artifact, tensors: roundToEncoding(artifact.tensors, encoding) });
+  });
+
+  it('keep every number in f32', () => {
+    const { tensors } = example('f32');
+    expect(roundToEncoding(tensors, 'f32')).toEqual(tensors);
+  });
+
+  it.each(ENCODINGS)('are the same bytes again after reading and writing in %s', (encoding) => {
+    const bytes = encodeModulator(example(encoding));
+    expect(encodeModulator(decodeModulator(bytes))).toEqual(bytes);
+  });
+
+  it('keep factors in 8 bits, BatchNorm and biases in 16, golden logits in 32, scales in the order of names', () => {
+    const { tensors } = parseSafetensors(encodeModulator(example('i8')));
+    expect(Object.fromEntries([...tensors].map(([name, { dtype }]) => [name, dtype]))).toEqual({
+      'bn1/scale': 'F16',
+      'bn1/shift': 'F16',
+      'conv1/A': 'I8',
+      'conv1/B': 'I8',
+      'golden/logits': 'F32',
+      'head/bias': 'F16',
+      'head/kernel': 'I8',
+      'int8/scales': 'F16',
+    });
+    expect([...(tensors.get('conv1/B')?.data ?? [])]).toEqual([127, 1]);
+    const scales = tensors.get('int8/scales');
+    // Scales of conv1/A (1/127 rounded up to half precision), conv1/B, head/kernel (6/127 likewise).
+    expect(scales && [...toFloat32(scales)]).toEqual([1033 * 2 ** -17, 1, 1549 * 2 ** -15]);
+  });
+
+  it('have the size the format document states', () => {
+    const sizes = ENCODINGS.map((encoding) => encodeModulator(example(encoding)).byteLength);
+    const [f32 = 0, f16 = 0, i8 = 0] = sizes;
+    // 21 modulator numbers and 2 golden logits: 23·4; 21·2 + 8; 11·1 + 8·2 + 2·4 + 3 scales of 2.
+    const headers = ENCODINGS.map(
+      (e) => 8 + Number(new DataView(encodeModulator(example(e)).buffer).getBigUint64(0, true)),
+    );
+    expect([f32 - (headers[0] ?? 0), f16 - (headers[1] ?? 0), i8 - (headers[2] ?? 0)]).toEqual([84, 46, 41]);
+  });
+
+  it.each<[string, (artifact: ModulatorArtifact) => ModulatorArtifact, string]>([
+    ['no labels', (a) => ({ ...a, labels: [] }), 'labels'],
+    ['two equal labels', (a) => ({ ...a, labels: ['a', 'a'] }), 'equal'],
+    ['labels that do not fit the head', (a) => ({ ...a, labels: ['a', 'b', 'c'] }), 'head/kernel'],
+    ['a seed beyond 32 bits', (a) => ({ ...a, seed: 2 ** 32 }), 'seed'],
+    ['a fractional golden seed', (a) => ({ ...a, goldenSeed: 0.5 }), 'goldenSeed'],
+    ['a digest that is none', (a) => ({ ...a, baseDigest: 'sha256:0' }), 'baseDigest'],
+    ['no task', (a) => ({ ...a, task: '' }), 'task'],
+    ['a plan that is not JSON', (a) => ({ ...a, plan: { ranks: NaN } }), 'plan'],
+    [
+      'a reserved tensor name',
+      (a) => ({ ...a, tensors: new Map([...a.tensors, ['int8/scales', tensorOf([1], 1)]]) }),
+      'reserved',
+    ],
+    [
+      'a number that is not finite',
+      (a) => ({ ...a, tensors: new Map([...a.tensors, ['x/A', tensorOf([1], NaN)]]) }),
+      'finite',
+    ],
+  ])('are not written with %s', (_, change, reason) => {
+    expect(() => encodeModulator(change(example('f16')))).toThrow(ArtifactError);
+    expect(() => encodeModulator(change(example('f16')))).toThrow(reason);
+  });
+
+  it.each<[string, (metadata: Record<string, string>, tensors: Map<string, NamedTensor>) => void, string]>([
+    ['another format', (m) => (m['format'] = 'other'), 'format'],
+    ['a later version', (m) => (m['formatVersion'] = '2'), 'formatVersion'],
+    ['an unknown encoding', (m) => (m['encoding'] = 'i4'), 'i4'],
+    ['another encoding than its tensors', (m) => (m['encoding'] = 'f32'), 'encoding f32'],
+    ['a broken list of labels', (m) => (m['labels'] = '["a"'), 'labels'],
+    ['labels that are no strings', (m) => (m['labels'] = '[1,2]'), 'labels'],
+    ['a seed in another notation', (m) => (m['seed'] = '0x10'), 'seed'],
+    ['no head', (_, t) => t.delete('head/bias'), 'head/bias is missing'],
+    ['no golden logits', (_, t) => t.delete('golden/logits'), 'golden/logits is missing'],
+    ['no scales', (_, t) => t.delete('int8/scales'), '3 8-bit tensors, but 0 scales'],
+    ['a scale too few', (_, t) => t.delete('conv1/A'), '2 8-bit tensors, but 3 scales'],
+    [
+      'a negative scale',
+      (_, t) => t.set('int8/scales', { dtype: 'F16', shape: [3], data: Uint8Array.of(0, 0xbc, 0, 0x3c, 0, 0x3c) }),
+      'negative',
+    ],
+    [
+      'an infinite shift',
+      (_, t) => t.set('bn1/shift', { dtype: 'F16', shape: [1], data: Uint8Array.of(0, 0x7c) }),
+      'Infinity',
+    ],
+    [
+      'scales of another type',
+      (_, t) => t.set('int8/scales', { dtype: 'U8', shape: [3], data: new Uint8Array(3) }),
+      'F16',
+    ],
+  ])('are refused with %s', (_, change, reason) => {
+    const bytes = repacked(encodeModulator(example('i8')), change);
+    expect(() => decodeModulator(bytes)).toThrow(ArtifactError);
+    expect(() => decodeModulator(bytes)).toThrow(reason);
+  });
+
+  it('are refused above the size cap before anything is read', () => {
+    expect(() => decodeModulator(new Uint8Array(64 * 2 ** 20 + 1))).toThrow('exceed the limit');
+  });
+
+  it('meet any corruption with an ArtifactError or a valid reading', () => {
+    const intact = encodeModulator(example('i8'));
+    const edits = fc.array(fc.tuple(fc.nat(intact.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    let refused = 0;
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const bytes = intact.slice();
+        for (const [at, byte] of changes) bytes[at] = byte;
+        try {
+          decodeModulator(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ArtifactError);
+          refused++;
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(refused).toBeGreaterThan(0);
+  });
+});
