@@ -1,1 +1,3 @@
-export {};
+export * from './generated/index.js';
+export { ApiError, createRegistryClient, type RegistryClientOptions } from './registry-client.js';
+export { streamJobEvents, type StreamJobEventsOptions } from './job-events.js';

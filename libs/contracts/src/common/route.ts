@@ -6,8 +6,8 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** `public`: no credential; `device`: a device credential; otherwise the roles that may call (admin always may). */
 export type Access = 'public' | 'device' | readonly Role[];
 
-/** Body kinds that are not JSON: streamed, never buffered whole. */
-export type StreamBody = 'application/zip' | 'multipart/form-data';
+/** A body that is streamed, never buffered whole. */
+export type StreamBody = 'application/zip';
 
 /**
  * One HTTP operation, declared once: the server binds, validates and authorises by it, OpenAPI is written from it,
@@ -25,6 +25,8 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly streamBody?: StreamBody;
+  /** Parts of a `multipart/form-data` body, all required. */
+  readonly parts?: Readonly<Record<string, 'text' | 'file'>>;
   /** Status and JSON schema of success; `null` for an empty answer, a media type for bytes or event streams. */
   readonly success: { readonly status: number; readonly body: z.ZodType | null | `${string}/${string}` };
   readonly errors: readonly ErrorCode[];

@@ -57,7 +57,16 @@ const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') 
 const requestBody = (route: RouteDefinition) => {
   if (route.streamBody === 'application/zip')
     return { required: true, content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } };
-  if (route.streamBody) return { required: true, content: { [route.streamBody]: { schema: { type: 'object' } } } };
+  if (route.parts) {
+    const properties = Object.fromEntries(
+      Object.entries(route.parts).map(([name, kind]) => [
+        name,
+        { type: 'string', ...(kind === 'file' ? { format: 'binary' } : {}) },
+      ]),
+    );
+    const schema = { type: 'object', required: Object.keys(properties), properties };
+    return { required: true, content: { 'multipart/form-data': { schema } } };
+  }
   return route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } };
 };
 
@@ -72,7 +81,7 @@ const operation = (route: RouteDefinition) => ({
   tags: [route.tag],
   security: security(route),
   parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
-  ...(route.body || route.streamBody ? { requestBody: requestBody(route) } : {}),
+  ...(route.body || route.streamBody || route.parts ? { requestBody: requestBody(route) } : {}),
   responses: { [String(route.success.status)]: successResponse(route), ...problemResponses(route) },
 });
 

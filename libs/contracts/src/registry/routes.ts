@@ -27,7 +27,7 @@ const baseNetworks = defineRoutes({
     tag: 'Base networks',
     access: TRAINERS,
     summary: 'Register a base network: multipart parts `name`, `graph` (JSON) and `weights` (safetensors)',
-    streamBody: 'multipart/form-data',
+    parts: { name: 'text', graph: 'file', weights: 'file' },
     success: { status: 201, body: baseNetworkSchema },
     errors: ['base_network_invalid', 'name_taken', 'body_too_large', 'unsupported_media_type'],
   },

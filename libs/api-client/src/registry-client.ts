@@ -1,0 +1,52 @@
+import { problemSchema, type Problem } from '@kernelcast/contracts';
+import { createClient, createConfig, type Client } from './generated/client/index.js';
+
+/** A request the registry refused; `problem` is its RFC 9457 answer. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly problem: Problem,
+    options?: ErrorOptions,
+  ) {
+    const places = (problem.errors ?? []).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+    super([problem.detail || problem.title, ...places].join('; '), options);
+  }
+  get code(): string {
+    return this.problem.code;
+  }
+  get status(): number {
+    return this.problem.status;
+  }
+}
+
+/** Turns whatever a failed request left behind into an {@link ApiError}. */
+export const toApiError = (body: unknown, response: Response | undefined): ApiError => {
+  const problem = problemSchema.safeParse(body);
+  if (problem.success) return new ApiError(problem.data);
+  const status = response?.status ?? 0;
+  const detail = response
+    ? `The server answered ${status} ${response.statusText}`
+    : `The server cannot be reached: ${String(body)}`;
+  const code = response ? 'unexpected_answer' : 'unreachable';
+  return new ApiError(
+    { type: 'about:blank', title: 'Request failed', status, detail, code, requestId: '' },
+    { cause: body },
+  );
+};
+
+export interface RegistryClientOptions {
+  /** Origin of the registry, e.g. `http://127.0.0.1:7300`; the empty string means the page's own. */
+  baseUrl: string;
+  /** `kc_…`; a browser leaves it out and uses its session cookie. */
+  apiKey?: string;
+}
+
+/**
+ * A client for the generated operations: `listTasks({ client, throwOnError: true })`.
+ * With `throwOnError` a refused request throws {@link ApiError}.
+ */
+export const createRegistryClient = ({ baseUrl, apiKey }: RegistryClientOptions): Client => {
+  const client = createClient(createConfig({ baseUrl, auth: apiKey, throwOnError: false }));
+  client.interceptors.error.use((error, response) => toApiError(error, response));
+  return client;
+};
