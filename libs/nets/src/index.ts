@@ -5,7 +5,7 @@ export { checkWeights, digestBaseNetwork, loadBaseNetwork, MAX_WEIGHTS_BYTES } f
 export type { BaseNetwork } from './base/base-network.js';
 export { GRAPH_LIMITS, parseGraph, parseGraphJson } from './graph/graph.schema.js';
 export type * from './graph/graph.types.js';
-export { countParameters, elementCount, parameterSpecs } from './graph/parameters.js';
+export { countParameters, parameterSpecs } from './graph/parameters.js';
 export type { ParameterKind, ParameterSpec } from './graph/parameters.js';
 export { activate, runGraph } from './graph/run-graph.js';
 export type { GraphHooks, KernelNode } from './graph/run-graph.js';
@@ -15,4 +15,6 @@ export { disposeTensors, inferenceHooks, toTensors } from './inference/inference
 export type { TensorMap } from './inference/inference-hooks.js';
 export { createRunner } from './inference/runner.js';
 export type { Head, Runner } from './inference/runner.js';
+export { importTorch } from './import/import-torch.js';
+export type { TorchImport } from './import/import-torch.js';
 export { normalise } from './input/normalise.js';

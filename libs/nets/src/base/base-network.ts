@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, parseSafetensors, toFloat32 } from '@kernelcast/artifact';
+import { canonicalJson, decodeWeights, digestOf } from '@kernelcast/artifact';
 import type { Digest, FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { parseGraphJson } from '../graph/graph.schema.js';
 import type { NetworkGraph } from '../graph/graph.types.js';
@@ -26,7 +26,7 @@ export const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
  */
 export async function loadBaseNetwork(graphJson: Uint8Array, weights: Uint8Array): Promise<BaseNetwork> {
   const graph = parseGraphJson(graphJson);
-  const decoded = decodeWeights(weights);
+  const decoded = readWeights(weights);
   checkWeights(graph, decoded);
   return { graph, weights: decoded, digest: await digestBaseNetwork(graph, weights) };
 }
@@ -69,16 +69,12 @@ function checkTensor(spec: ParameterSpec, tensor: FloatTensor | undefined): void
   }
 }
 
-function decodeWeights(bytes: Uint8Array): WeightMap {
+function readWeights(bytes: Uint8Array): WeightMap {
   if (bytes.byteLength > MAX_WEIGHTS_BYTES) {
     throw new BaseNetworkError(`weights: ${bytes.byteLength} bytes, more than ${MAX_WEIGHTS_BYTES}`);
   }
   try {
-    const decoded = new Map<string, FloatTensor>();
-    for (const [name, tensor] of parseSafetensors(bytes).tensors) {
-      decoded.set(name, { shape: tensor.shape, data: toFloat32(tensor) });
-    }
-    return decoded;
+    return decodeWeights(bytes).weights;
   } catch (cause) {
     throw new BaseNetworkError(`weights: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
   }

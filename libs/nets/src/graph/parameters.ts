@@ -1,3 +1,4 @@
+import { elementCount } from '@kernelcast/artifact';
 import type { GraphNode, NetworkGraph } from './graph.types.js';
 
 export type ParameterKind = 'conv2d' | 'depthwiseConv2d' | 'dense' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance';
@@ -24,11 +25,6 @@ export function countParameters(graph: NetworkGraph): number {
   return parameterSpecs(graph)
     .filter((spec) => spec.trainable)
     .reduce((sum, spec) => sum + elementCount(spec.shape), 0);
-}
-
-/** Number of elements of a tensor of this shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Shape of a layer's kernel: `[kh, kw, cin / groups, filters]`, `[kh, kw, c, multiplier]` or `[in, units]`. */
