@@ -1,0 +1,3 @@
+export { issueCredential, verifyCredential } from './credential.js';
+export type { CredentialClaims, CredentialKey } from './credential.js';
+export { openSecret, sealSecret } from './seal.js';
