@@ -1,0 +1,63 @@
+import type { FloatTensor } from '@kernelcast/artifact';
+import type { KernelNode } from '@kernelcast/nets';
+
+/** `W · (1 + A·B)` in a new array, for A `[rows, r]` and B `[r, columns]`. */
+export function foldLowRank(node: KernelNode, kernel: FloatTensor, a: FloatTensor, b: FloatTensor): FloatTensor {
+  return node.op === 'depthwiseConv2d' ? foldDepthwise(kernel, a, b) : foldDense(kernel, a, b);
+}
+
+/** `W · (1 + G)` in a new array. */
+export function foldGrid(kernel: FloatTensor, grid: FloatTensor): FloatTensor {
+  const data = kernel.data.map((weight, i) => weight * (1 + (grid.data[i] ?? NaN)));
+  return { shape: [...kernel.shape], data };
+}
+
+/**
+ * Kernels `[..., i, o]`. One row of factors `[o]` is made per input channel and used for every position of the
+ * kernel, so all memory is read and written in order.
+ */
+function foldDense({ shape, data: weights }: FloatTensor, a: FloatTensor, b: FloatTensor): FloatTensor {
+  const [inputs = 0, outputs = 0] = shape.slice(-2);
+  const factors = new Float32Array(outputs);
+  const byRank = transpose(a);
+  const data = new Float32Array(weights.length);
+  for (let i = 0; i < inputs; i++) {
+    fillFactors(factors, byRank, b, i);
+    for (let row = i * outputs; row < data.length; row += inputs * outputs) {
+      for (let o = 0; o < outputs; o++) data[row + o] = (weights[row + o] ?? 0) * (factors[o] ?? 0);
+    }
+  }
+  return { shape: [...shape], data };
+}
+
+/** Kernels `[kh, kw, c, m]`: the factors of one position are a row `[c·m]`. */
+function foldDepthwise({ shape, data: weights }: FloatTensor, a: FloatTensor, b: FloatTensor): FloatTensor {
+  const channels = a.shape[0] ?? 0;
+  const factors = new Float32Array(channels);
+  const byRank = transpose(a);
+  const data = new Float32Array(weights.length);
+  for (let position = 0; position * channels < data.length; position++) {
+    fillFactors(factors, byRank, b, position);
+    for (let c = 0, at = position * channels; c < channels; c++, at++) {
+      data[at] = (weights[at] ?? 0) * (factors[c] ?? 0);
+    }
+  }
+  return { shape: [...shape], data };
+}
+
+/** `factors[o] = 1 + Σ_r A[o, r] · B[r, column]` */
+function fillFactors(factors: Float32Array, byRank: Float32Array, b: FloatTensor, column: number): void {
+  const [rank = 0, columns = 0] = b.shape;
+  const rows = factors.length;
+  factors.fill(1);
+  for (let r = 0; r < rank; r++) {
+    const weight = b.data[r * columns + column] ?? 0;
+    for (let o = 0; o < rows; o++) factors[o] = (factors[o] ?? 0) + (byRank[r * rows + o] ?? 0) * weight;
+  }
+}
+
+/** `[rows, r]` as `[r, rows]`, so that the inner loop reads in order. */
+function transpose({ shape, data }: FloatTensor): Float32Array {
+  const [rows = 0, rank = 0] = shape;
+  return Float32Array.from({ length: data.length }, (_, at) => data[(at % rows) * rank + Math.floor(at / rows)] ?? 0);
+}

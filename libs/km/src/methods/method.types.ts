@@ -1,0 +1,63 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { WeightMap } from '@kernelcast/artifact';
+import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
+import type { Part } from '../modulators/part.types.js';
+import type { AdaptationParameter } from '../modulators/part.types.js';
+import type { Budget, ModulatorPlan } from '../plan/plan.types.js';
+
+/** `train` normalises by the batch and follows its statistics; `eval` uses the statistics followed so far. */
+export type Mode = 'train' | 'eval';
+
+export interface AdaptationOptions {
+  /** Name of a registered method. */
+  readonly method: string;
+  readonly budget: Budget;
+  /** Classes of the task; the head has as many outputs. */
+  readonly classes: number;
+  /** Seed of the initial values, an unsigned 32-bit integer. */
+  readonly seed: number;
+}
+
+/**
+ * A base network being adapted to a task. It owns its tensors: `dispose()` frees all. The base's arrays are read,
+ * never written. The backend must have been set before.
+ */
+export interface Adaptation {
+  readonly plan: ModulatorPlan;
+  readonly parameters: readonly AdaptationParameter[];
+  /** Whether no parameter but the head's can change the features, so that these may be computed once. */
+  readonly featuresFrozen: boolean;
+  /** Features `[n, featureSize]` of normalised images `x` `[n, h, w, c]`. */
+  features(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
+  /** Logits `[n, classes]` of features `[n, featureSize]`. */
+  headForward(features: tf.Tensor2D): tf.Tensor2D;
+  /** Logits `[n, classes]` of normalised images `x` `[n, h, w, c]`. */
+  forward(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
+  /** Copies of all that training changes: parameters and moving statistics, for a checkpoint. */
+  state(): WeightMap;
+  /**
+   * Continues from what `state()` gave.
+   * @throws {ModulatorMismatchError} when a tensor is missing or has another shape.
+   */
+  restore(state: WeightMap): void;
+  /** The tensors of the artifact, the task's statistics folded in, with `head/kernel` and `head/bias`. */
+  exportTensors(): WeightMap;
+  dispose(): void;
+}
+
+/** The part of an adaptation below the head. */
+export interface Backbone {
+  readonly frozen: boolean;
+  readonly parts: readonly Part[];
+  features(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
+  /** Frees the tensors that no part owns. */
+  dispose(): void;
+}
+
+/** A way to adapt a base network: what it may spend on which layer, and how the result computes. */
+export interface AdaptationMethod {
+  readonly name: string;
+  /** @throws {BudgetError} */
+  planLayers(graph: NetworkGraph, budgetParams: number): ModulatorPlan['layers'];
+  createBackbone(base: BaseNetwork, plan: ModulatorPlan, nextNormal: () => number): Backbone;
+}

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FloatTensor } from '@kernelcast/artifact';
+import type { Part } from './part.types.js';
+import { constant, parameter, valueOf, zeros } from './tensors.js';
+
+/** A part that offsets the base's bias: `b + β`, β starting at zero and travelling as `<layer>/bias`. */
+export interface BiasModulator extends Part {
+  /** `[channels]`; differentiable in β. */
+  bias(): tf.Tensor1D;
+}
+
+export function createBiasModulator(layer: string, base: FloatTensor): BiasModulator {
+  const offset = parameter(`${layer}/bias`, 'bias', zeros([...base.shape]));
+  const frozen = constant(base);
+  return {
+    parameters: [offset],
+    statistics: new Map(),
+    bias: () => tf.add<tf.Tensor1D>(frozen, offset.variable),
+    exportTensors: () => [[offset.name, valueOf(offset)]],
+    dispose: () => {
+      frozen.dispose();
+      offset.variable.dispose();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { modulateKernel } from '@kernelcast/compute';
+import type { FloatTensor } from '@kernelcast/artifact';
+import type { KernelNode } from '@kernelcast/nets';
+import { modulatorSides } from '../plan/kernel-levels.js';
+import type { PlannedLayer } from '../plan/plan.types.js';
+import type { AdaptationParameter, Part } from './part.types.js';
+import { constant, drawn, parameter, valueOf, zeros } from './tensors.js';
+
+/** A part that turns the base's kernel into the task's. */
+export interface KernelModulator extends Part {
+  /** `W' = W · (1 + modulation)` in the shape of W; differentiable in the parameters. */
+  kernel(): tf.Tensor;
+}
+
+/**
+ * Modulates one kernel. A starts at zero and B at N(0, 1), so the start is exactly the identity while A's gradient
+ * is not zero.
+ *
+ * @param nextNormal - source of B's initial values
+ */
+export function createKernelModulator(
+  node: KernelNode,
+  planned: PlannedLayer,
+  base: FloatTensor,
+  nextNormal: () => number,
+): KernelModulator {
+  const name = (role: string) => `${node.id}/${role}`;
+  if (planned.kind === 'grid') {
+    const grid = parameter(name('grid'), 'modulator', zeros([...base.shape]));
+    return assemble([grid], base, (kernel) => tf.mul(kernel, tf.add(grid.variable, 1)));
+  }
+  const [rows, columns] = modulatorSides(node);
+  const rank = planned.rank ?? 1;
+  const a = parameter(name('A'), 'modulator', zeros([rows, rank]));
+  const b = parameter(name('B'), 'modulator', drawn([rank, columns], nextNormal));
+  return assemble([a, b], base, (kernel) =>
+    lowRank(node, kernel, a.variable as tf.Tensor2D, b.variable as tf.Tensor2D),
+  );
+}
+
+function lowRank(node: KernelNode, kernel: tf.Tensor, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor {
+  switch (node.op) {
+    case 'conv2d':
+      return modulateKernel(kernel as tf.Tensor4D, a, b);
+    case 'dense':
+      return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, node.inFeatures, node.units]), a, b), [
+        node.inFeatures,
+        node.units,
+      ]);
+    case 'depthwiseConv2d': {
+      // [c·m, kh·kw] turned into the kernel's own [kh, kw, c, m]
+      const modulation = tf.reshape(tf.transpose(tf.matMul(a, b)), kernel.shape);
+      return tf.mul(kernel, tf.add(modulation, 1));
+    }
+  }
+}
+
+function assemble(
+  parameters: readonly AdaptationParameter[],
+  base: FloatTensor,
+  modulate: (kernel: tf.Tensor) => tf.Tensor,
+): KernelModulator {
+  const frozen = constant(base);
+  return {
+    parameters,
+    statistics: new Map(),
+    kernel: () => tf.tidy(() => modulate(frozen)),
+    exportTensors: () => parameters.map((one) => [one.name, valueOf(one)]),
+    dispose: () => {
+      frozen.dispose();
+      for (const { variable } of parameters) variable.dispose();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { FloatTensor } from '@kernelcast/artifact';
+
+/** What a parameter does; an optimiser may treat groups differently. */
+export type ParameterGroup = 'modulator' | 'batchNorm' | 'bias' | 'head';
+
+export interface AdaptationParameter {
+  /** `<layer>/<parameter>`, unique in its adaptation. */
+  readonly name: string;
+  readonly group: ParameterGroup;
+  readonly variable: tf.Variable;
+}
+
+/** One modulated layer: its parameters, its statistics and what of it travels. It owns its tensors. */
+export interface Part {
+  readonly parameters: readonly AdaptationParameter[];
+  /** Moving statistics by name; the arrays are live. */
+  readonly statistics: ReadonlyMap<string, FloatTensor>;
+  /** The artifact's tensors for this layer, as copies. */
+  exportTensors(): [name: string, tensor: FloatTensor][];
+  dispose(): void;
+}
