@@ -1,1 +1,21 @@
-export {};
+export {
+  createDatabase,
+  Database,
+  type DatabaseOptions,
+  type IsolationLevel,
+  type TransactionOptions,
+  type Tx,
+} from './database.js';
+export { DatabaseModule } from './database.module.js';
+export { isDatabaseUnavailable, isRecordNotFound, isTransactionConflict, isUniqueViolation } from './errors.js';
+export { bumpFleetVersion, readFleetVersion } from './fleet-version.js';
+export { newId } from './ids.js';
+export {
+  applyMigrations,
+  createMigration,
+  MigrationError,
+  migrationStatus,
+  schemaDrift,
+  type MigrationStatus,
+} from './migrations/migrations.js';
+export { Prisma } from './generated/prisma/client.js';

@@ -1,0 +1,26 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
+
+/** `prisma/` of the repository: four folders up from `src/migrations` and from `dist/migrations` alike. */
+export const prismaFolder = path.resolve(import.meta.dirname, '../../../../prisma');
+export const schemaPath = path.join(prismaFolder, 'schema.prisma');
+export const migrationsFolder = path.join(prismaFolder, 'migrations');
+export const LOCK_FILE = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' };
+
+const readMigration = async (name: string): Promise<MigrationList['migrationDirectories'][number]> => {
+  const value = await readFile(path.join(migrationsFolder, name, 'migration.sql'), 'utf8');
+  return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } };
+};
+
+/** Reads the committed migrations, oldest first: their names start with the time they were made. */
+export const readMigrations = async (): Promise<MigrationList> => {
+  const entries = await readdir(migrationsFolder, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return {
+    baseDir: migrationsFolder,
+    lockfile: LOCK_FILE,
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(names.sort().map(readMigration)),
+  };
+};
