@@ -27,12 +27,32 @@ const ownedBy = [
   { owners: ['libs/database'], packages: ['@prisma/*', 'pg'] },
   { owners: ['libs/storage'], packages: ['@aws-sdk/*'] },
   { owners: ['libs/queue'], packages: ['bullmq', 'ioredis'] },
-  { owners: ['libs/compute', 'libs/nets', 'libs/km', 'libs/training', 'apps/trainer', 'libs/device-sdk', 'apps/device-agent', 'libs/testing'], packages: ['@tensorflow/*'] },
+  {
+    owners: [
+      'libs/compute',
+      'libs/nets',
+      'libs/km',
+      'libs/training',
+      'apps/trainer',
+      'libs/device-sdk',
+      'apps/device-agent',
+      'libs/testing',
+    ],
+    packages: ['@tensorflow/*'],
+  },
 ];
 const projects = ['apps', 'libs'];
 
 const restricted = (groups) => ({
-  'no-restricted-imports': ['error', { patterns: groups.map(({ owners, packages }) => ({ group: packages, message: `Only ${owners.join(', ')} may import this.` })) }],
+  'no-restricted-imports': [
+    'error',
+    {
+      patterns: groups.map(({ owners, packages }) => ({
+        group: packages,
+        message: `Only ${owners.join(', ')} may import this.`,
+      })),
+    },
+  ],
 });
 
 export default ts.config(
@@ -41,7 +61,20 @@ export default ts.config(
   ...ts.configs.strict,
   {
     files: ['**/*.{ts,tsx,mjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', AbortSignal: 'readonly', performance: 'readonly', WebAssembly: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        AbortSignal: 'readonly',
+        performance: 'readonly',
+        WebAssembly: 'readonly',
+      },
+    },
     plugins: { '@nx': nx },
     rules: {
       'no-undef': 'off',
@@ -58,7 +91,12 @@ export default ts.config(
   },
   ...projects.map((folder) => ({
     files: [`${folder}/**/*.{ts,tsx}`],
-    rules: { '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries }] },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
+      ],
+    },
   })),
   ...[...new Set(ownedBy.flatMap((o) => o.owners))].map((owner) => ({
     files: [`${owner}/**/*.ts`],

@@ -4,9 +4,15 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const args = process.argv.slice(2).map((a) => (a === '.' || a.startsWith('./') ? path.relative(root, path.resolve(a)) + '/' : a));
-const result = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js'), ...args], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const args = process.argv
+  .slice(2)
+  .map((a) => (a === '.' || a.startsWith('./') ? path.relative(root, path.resolve(a)) + '/' : a));
+const result = spawnSync(
+  process.execPath,
+  ['--experimental-vm-modules', '--no-warnings', path.join(root, 'node_modules/jest/bin/jest.js'), ...args],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 process.exit(result.status ?? 1);
