@@ -2,6 +2,7 @@ export { ArtifactError } from './artifact.error.js';
 export { canonicalJson } from './digest/canonical-json.js';
 export { digestOf, isDigest } from './digest/digest.js';
 export type { Digest } from './digest/digest.js';
+export { labelsDigest } from './modulator/labels-digest.js';
 export { decodeModulator, encodeModulator } from './modulator/modulator-codec.js';
 export { roundToEncoding } from './modulator/modulator-tensors.js';
 export {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { ArtifactError } from '../artifact.error.js';
+import { digestOf } from '../digest/digest.js';
 import { parseSafetensors } from '../safetensors/parse-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { toFloat32 } from '../tensors/float-tensors.js';
 import type { FloatTensor, NamedTensor } from '../tensors/tensor.types.js';
+import { labelsDigest } from './labels-digest.js';
 import { decodeModulator, encodeModulator } from './modulator-codec.js';
 import { roundToEncoding } from './modulator-tensors.js';
 import type { ModulatorArtifact, ModulatorEncoding } from './modulator.types.js';
@@ -81,14 +83,16 @@ describe('modulator files', () => {
     expect(scales && [...toFloat32(scales)]).toEqual([1033 * 2 ** -17, 1, 1549 * 2 ** -15]);
   });
 
-  it('have the size the format document states', () => {
-    const sizes = ENCODINGS.map((encoding) => encodeModulator(example(encoding)).byteLength);
-    const [f32 = 0, f16 = 0, i8 = 0] = sizes;
-    // 21 modulator numbers and 2 golden logits: 23·4; 21·2 + 8; 11·1 + 8·2 + 2·4 + 3 scales of 2.
-    const headers = ENCODINGS.map(
-      (e) => 8 + Number(new DataView(encodeModulator(example(e)).buffer).getBigUint64(0, true)),
-    );
-    expect([f32 - (headers[0] ?? 0), f16 - (headers[1] ?? 0), i8 - (headers[2] ?? 0)]).toEqual([84, 46, 41]);
+  // 19 modulator numbers and 2 golden logits: 21·4; 19·2 + 2·4; 11·1 + 8·2 + 2·4 + 3 scales of 2 bytes.
+  it.each<[ModulatorEncoding, number, number, string]>([
+    ['f32', 776, 84, 'sha256:a43ccf32d694b6fd395061cd5cb51206154d24125641f2f950a6b98dd61e43af'],
+    ['f16', 776, 46, 'sha256:6cea800b5850908c057b00f08f8da7ba2e60e78b2bf2203a6222ed1144598525'],
+    ['i8', 840, 41, 'sha256:e04a6f233c85fd013b178c3047736ccd81a66df2ce2dffac17a95cff039d2aec'],
+  ])('have the bytes that the format document shows, in %s', async (encoding, headerBytes, dataBytes, digest) => {
+    const bytes = encodeModulator(example(encoding));
+    expect(new DataView(bytes.buffer).getBigUint64(0, true)).toBe(BigInt(headerBytes));
+    expect(bytes.byteLength).toBe(8 + headerBytes + dataBytes);
+    expect(await digestOf(bytes)).toBe(digest);
   });
 
   it.each<[string, (artifact: ModulatorArtifact) => ModulatorArtifact, string]>([
@@ -170,5 +174,14 @@ describe('modulator files', () => {
       { numRuns: 1000 },
     );
     expect(refused).toBeGreaterThan(0);
+  });
+});
+
+describe('labelsDigest', () => {
+  it('is the digest of the canonical list', async () => {
+    // printf '["go","stop"]' | sha256sum
+    const expected = 'sha256:b981bc9abc8a751ef557cd382aabfbce3740045b1e7032c46dbdba9b5c6fa268';
+    expect(await labelsDigest(['go', 'stop'])).toBe(expected);
+    expect(await labelsDigest(['stop', 'go'])).not.toBe(expected);
   });
 });
