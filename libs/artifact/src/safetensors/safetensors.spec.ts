@@ -80,6 +80,7 @@ describe('writeSafetensors', () => {
     ['the name of the metadata', new Map([['__metadata__', { dtype: 'U8', shape: [0], data: new Uint8Array() }]])],
     ['a name too long', new Map([['n'.repeat(257), { dtype: 'U8', shape: [0], data: new Uint8Array() }]])],
     ['too many dimensions', new Map([['t', { dtype: 'U8', shape: Array(9).fill(1), data: new Uint8Array(1) }]])],
+    ['negative sizes', new Map([['t', { dtype: 'U8', shape: [-1, -1], data: new Uint8Array(1) }]])],
     ['data of another size', new Map([['t', { dtype: 'F32', shape: [1], data: new Uint8Array(3) }]])],
     [
       'too many tensors',

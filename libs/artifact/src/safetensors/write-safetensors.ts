@@ -60,7 +60,8 @@ function assertWritable(headerBytes: number, ordered: readonly [string, NamedTen
   for (const [name, { dtype, shape, data }] of ordered) {
     const named = name !== METADATA_KEY && name.length <= maxNameLength;
     if (!named || shape.length > maxRank) throw new ArtifactError(`${quote(name)} cannot be written`);
-    if (data.byteLength !== elementCount(shape) * DTYPE_BYTES[dtype]) {
+    const sized = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (!sized || data.byteLength !== elementCount(shape) * DTYPE_BYTES[dtype]) {
       throw new ArtifactError(`${quote(name)}: its data and its shape differ in size`);
     }
   }
