@@ -39,21 +39,11 @@ export function createKernelModulator(
   );
 }
 
+/** Dense and depthwise kernels are matrices: taken as 1x1 convolutions, the modulator's sides are their channels. */
 function lowRank(node: KernelNode, kernel: tf.Tensor, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor {
-  switch (node.op) {
-    case 'conv2d':
-      return modulateKernel(kernel as tf.Tensor4D, a, b);
-    case 'dense':
-      return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, node.inFeatures, node.units]), a, b), [
-        node.inFeatures,
-        node.units,
-      ]);
-    case 'depthwiseConv2d': {
-      // [c·m, kh·kw] turned into the kernel's own [kh, kw, c, m]
-      const modulation = tf.reshape(tf.transpose(tf.matMul(a, b)), kernel.shape);
-      return tf.mul(kernel, tf.add(modulation, 1));
-    }
-  }
+  if (node.op === 'conv2d') return modulateKernel(kernel as tf.Tensor4D, a, b);
+  const [rows, columns] = modulatorSides(node);
+  return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, columns, rows]), a, b), kernel.shape);
 }
 
 function assemble(

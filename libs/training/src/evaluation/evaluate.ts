@@ -1,0 +1,42 @@
+import type { WeightMap } from '@kernelcast/artifact';
+import { fold, headOf } from '@kernelcast/km';
+import { createRunner } from '@kernelcast/nets';
+import type { BaseNetwork } from '@kernelcast/nets';
+import type { ImageSet } from '@kernelcast/nets/node';
+import type { Evaluation } from './evaluation.types.js';
+import { Tally } from './tally.js';
+
+/** Images per pass; the event loop runs between passes. */
+const EVALUATION_BATCH = 128;
+
+export interface EvaluationOptions {
+  readonly base: BaseNetwork;
+  /** An artifact's tensors, best as its encoding rounds them. */
+  readonly tensors: WeightMap;
+  readonly labels: readonly string[];
+  readonly images: ImageSet;
+  /** Called between passes; may throw to stop. */
+  readonly pause?: () => Promise<void>;
+}
+
+/**
+ * Measures a modulator as a device will run it: folded into the base. The backend must have been set before.
+ * @throws {ModulatorMismatchError} when the tensors do not fit the base.
+ */
+export async function evaluate({ base, tensors, labels, images, pause }: EvaluationOptions): Promise<Evaluation> {
+  const { height, width, channels } = base.graph.input;
+  const size = height * width * channels;
+  const runner = createRunner({ graph: base.graph, weights: fold(base, tensors) }, headOf(base.graph, tensors));
+  const tally = new Tally(labels);
+  try {
+    for (let start = 0; start < images.count; start += EVALUATION_BATCH) {
+      const end = Math.min(images.count, start + EVALUATION_BATCH);
+      const logits = runner.predict(images.images.subarray(start * size, end * size));
+      tally.add(logits, images.labels.subarray(start, end));
+      await pause?.();
+    }
+  } finally {
+    runner.dispose();
+  }
+  return tally.result();
+}
