@@ -1,1 +1,12 @@
-export {};
+export { BackendError } from './backend/backend.errors.js';
+export { BACKEND_NAMES, type BackendInfo, type BackendName } from './backend/backend.types.js';
+export {
+  initBackend,
+  initInferenceBackend,
+  type InitBackendOptions,
+  type InitInferenceOptions,
+} from './backend/init-backend.js';
+export type { Activation } from './ops/activation.js';
+export { addActivate } from './ops/add-activate.js';
+export { batchNormTrain, type BatchNormTrainResult } from './ops/batch-norm-train.js';
+export { modulateKernel } from './ops/modulate-kernel.js';

@@ -1,0 +1,107 @@
+import { F32, VECTOR, madd, zero } from './simd';
+import { align } from './geometry';
+import { transpose } from './pack';
+
+/*
+ * Low-rank modulation of a frozen kernel `w[taps, inChannels, outChannels]`: `w * (1 + A B)` with `a[outChannels, rank]`
+ * and `b[rank, inChannels]`, broadcast over the taps. A is transposed once so that every loop runs over neighbouring
+ * output channels.
+ */
+
+/** Scratch bytes of both passes: A transposed, its gradient transposed, one row. */
+export function modulateScratch(outChannels: i32, rank: i32): usize {
+  return 2 * align(<usize>(outChannels * rank) * F32) + align(<usize>outChannels * F32);
+}
+
+/** `target[i] = source[i] + factor * row[i]`. */
+// @ts-ignore: decorator
+@inline
+function addScaled(target: usize, row: usize, factor: f32, count: i32): void {
+  const f = f32x4.splat(factor);
+  let n = count;
+  for (; n >= 4; n -= 4) {
+    v128.store(target, madd(v128.load(row), f, v128.load(target)));
+    target += VECTOR; row += VECTOR;
+  }
+  for (; n > 0; n--) {
+    f32.store(target, f32.load(target) + f32.load(row) * factor);
+    target += F32; row += F32;
+  }
+}
+
+/** Sum of `x[i] * y[i]`. */
+// @ts-ignore: decorator
+@inline
+function dot(x: usize, y: usize, count: i32): f32 {
+  let sum = zero(), n = count;
+  for (; n >= 4; n -= 4) {
+    sum = madd(v128.load(x), v128.load(y), sum);
+    x += VECTOR; y += VECTOR;
+  }
+  let total = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
+  for (; n > 0; n--) {
+    total += f32.load(x) * f32.load(y);
+    x += F32; y += F32;
+  }
+  return total;
+}
+
+/** `target[i] = x[i] * y[i]`, added to the target when `add`. */
+// @ts-ignore: decorator
+@inline
+function multiply(x: usize, y: usize, target: usize, count: i32, add: bool): void {
+  let n = count;
+  for (; n >= 4; n -= 4) {
+    const product = f32x4.mul(v128.load(x), v128.load(y));
+    v128.store(target, add ? f32x4.add(v128.load(target), product) : product);
+    x += VECTOR; y += VECTOR; target += VECTOR;
+  }
+  for (; n > 0; n--) {
+    const product = f32.load(x) * f32.load(y);
+    f32.store(target, add ? f32.load(target) + product : product);
+    x += F32; y += F32; target += F32;
+  }
+}
+
+export function modulateForward(
+  w: usize, a: usize, b: usize, target: usize, taps: i32, inChannels: i32, outChannels: i32, rank: i32, scratch: usize,
+): void {
+  const rowBytes = <usize>outChannels * F32;
+  const columns = scratch, row = scratch + align(rowBytes * rank);
+  transpose(a, outChannels, rank, columns);
+  const tapBytes = rowBytes * inChannels;
+  for (let i: usize = 0; i < <usize>inChannels; i++) {
+    for (let o: usize = 0; o < <usize>outChannels; o++) f32.store(row + o * F32, 1);
+    for (let r: usize = 0; r < <usize>rank; r++) {
+      addScaled(row, columns + r * rowBytes, f32.load(b + (r * inChannels + i) * F32), outChannels);
+    }
+    for (let tap: usize = 0; tap < <usize>taps; tap++) {
+      const at = tap * tapBytes + i * rowBytes;
+      multiply(w + at, row, target + at, outChannels, false);
+    }
+  }
+}
+
+/** Gradients with respect to A and B only; the kernel is frozen. */
+export function modulateBackward(
+  w: usize, dy: usize, a: usize, b: usize, da: usize, db: usize, taps: i32, inChannels: i32, outChannels: i32, rank: i32, scratch: usize,
+): void {
+  const rowBytes = <usize>outChannels * F32;
+  const size = align(rowBytes * rank);
+  const columns = scratch, gradients = columns + size, row = gradients + size;
+  transpose(a, outChannels, rank, columns);
+  memory.fill(gradients, 0, rowBytes * rank);
+  const tapBytes = rowBytes * inChannels;
+  for (let i: usize = 0; i < <usize>inChannels; i++) {
+    for (let tap: usize = 0; tap < <usize>taps; tap++) {
+      const at = tap * tapBytes + i * rowBytes;
+      multiply(w + at, dy + at, row, outChannels, tap > 0);
+    }
+    for (let r: usize = 0; r < <usize>rank; r++) {
+      const at = (r * inChannels + i) * F32;
+      f32.store(db + at, dot(row, columns + r * rowBytes, outChannels));
+      addScaled(gradients + r * rowBytes, row, f32.load(b + at), outChannels);
+    }
+  }
+  transpose(gradients, rank, outChannels, da);
+}

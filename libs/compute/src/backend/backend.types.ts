@@ -1,0 +1,17 @@
+/** In the order of preference. */
+export const BACKEND_NAMES = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+export interface BackendInfo {
+  readonly name: BackendName;
+  /** Whether our WebAssembly kernels are in use; they need SIMD. */
+  readonly simd: boolean;
+  /** Whether they use fused multiply-adds (WebAssembly relaxed SIMD). */
+  readonly relaxedSimd: boolean;
+  /** For people: what was loaded and, where a better backend was passed over, why. */
+  readonly detail: string;
+}
+
+/** Makes one backend the current one, or rejects with the reason why it cannot. */
+export type BackendLoader = () => Promise<Omit<BackendInfo, 'name'>>;
+export type BackendLoaders = Readonly<Record<BackendName, BackendLoader>>;

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { initBackend } from '../backend/init-backend.js';
+import { TestRandom, evaluate, operand, relativeError } from '../testing/random.js';
+
+/** float32 sums in another order: a few units in the last place, far below this. */
+const TOLERANCE = 1e-5;
+
+interface Case {
+  readonly x: [number, number, number, number];
+  readonly filter: [number, number, number, number];
+  readonly strides: [number, number];
+  readonly dilations: [number, number];
+  readonly pad: 'same' | 'valid' | tf.backend_util.ExplicitPadding;
+}
+
+function conv(test: Case, x: tf.Tensor, filter: tf.Tensor): tf.Tensor {
+  return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, test.strides, test.pad, 'NHWC', test.dilations);
+}
+
+/** The convolution, and its gradients under a loss that weighs every output differently. */
+async function results(backend: string, test: Case, seed: number): Promise<Float32Array[]> {
+  const random = new TestRandom(seed);
+  const operands = [operand(random, test.x), operand(random, test.filter)];
+  return evaluate(backend, operands, (x, filter) => {
+    const y = conv(test, x as tf.Tensor, filter as tf.Tensor);
+    const weights = tf.tensor(new TestRandom(seed + 1).values(y.size), y.shape);
+    const gradients = tf.grads((a, b) => tf.sum(tf.mul(conv(test, a, b), weights)));
+    return [y, ...gradients([x as tf.Tensor, filter as tf.Tensor])];
+  });
+}
+
+function randomCase(random: TestRandom): Case {
+  const kernel = [random.pick([1, 1, 2, 3, 3, 5]), random.pick([1, 2, 3, 3, 4])] as const;
+  const strides: [number, number] = [random.pick([1, 1, 2, 3]), random.pick([1, 1, 2])];
+  const dilated = strides[0] === 1 && strides[1] === 1 && random.next() < 0.4;
+  const dilations: [number, number] = dilated ? [random.pick([1, 2]), random.pick([2, 3])] : [1, 1];
+  const channels = random.pick([1, 3, 4, 5, 8, 17]);
+  const top = random.integer(0, 2);
+  const explicit: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [top, random.integer(0, 2)],
+    [random.integer(0, 2), 1],
+    [0, 0],
+  ];
+  return {
+    x: [random.pick([1, 2, 4, 5, 9]), random.integer(9, 13), random.integer(10, 14), channels],
+    filter: [kernel[0], kernel[1], channels, random.pick([1, 2, 7, 8, 12, 33])],
+    strides,
+    dilations,
+    pad: random.pick(['same', 'valid', explicit]),
+  };
+}
+
+function named(test: Case): string {
+  return `x [${test.x}] kernel [${test.filter}] strides ${test.strides} dilations ${test.dilations} pad ${JSON.stringify(test.pad)}`;
+}
+
+const random = new TestRandom(7);
+const SHAPES: readonly Case[] = [
+  {
+    x: [8, 2, 2, 16],
+    filter: [3, 3, 16, 24],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pad: [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+  },
+  { x: [6, 4, 4, 8], filter: [1, 1, 8, 16], strides: [2, 2], dilations: [1, 1], pad: 'valid' },
+  { x: [3, 32, 32, 3], filter: [3, 3, 3, 32], strides: [1, 1], dilations: [1, 1], pad: 'same' },
+  { x: [70, 3, 3, 4], filter: [1, 1, 4, 9], strides: [1, 1], dilations: [1, 1], pad: 'valid' },
+  {
+    x: [48, 16, 16, 4],
+    filter: [3, 3, 4, 4],
+    strides: [2, 2],
+    dilations: [1, 1],
+    pad: [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+  },
+  ...Array.from({ length: 40 }, () => randomCase(random)),
+];
+
+describe('conv2d on wasm', () => {
+  beforeAll(() => initBackend({ force: 'wasm' }));
+
+  it.each(SHAPES.map((test) => [named(test), test] as const))('equals cpu, with gradients: %s', async (_name, test) => {
+    const expected = await results('cpu', test, 11);
+    const actual = await results('wasm', test, 11);
+    const errors = actual.map((values, i) => relativeError(values, expected[i] as Float32Array));
+    expect(Math.max(...errors)).toBeLessThan(TOLERANCE);
+  });
+
+  it('computes no filter gradient for a kernel that is not differentiated', async () => {
+    await tf.setBackend('wasm');
+    const filter = tf.ones<tf.Rank.R4>([3, 3, 2, 2]);
+    const profile = await tf.profile(() =>
+      tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, filter, 1, 'same')))(tf.ones([1, 5, 5, 2])),
+    );
+    expect(profile.kernelNames).toContain(tf.Conv2DBackpropInput);
+    expect(profile.kernelNames).not.toContain(tf.Conv2DBackpropFilter);
+    tf.disposeVariables();
+  });
+
+  it('leaks no tensor', async () => {
+    const test = SHAPES[0] as Case;
+    await results('wasm', test, 1);
+    const before = tf.memory();
+    await results('wasm', test, 2);
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+  });
+});

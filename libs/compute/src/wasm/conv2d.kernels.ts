@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineKernel, type KernelCall } from './define-kernel.js';
+import type { WasmHeap } from './heap.js';
+
+type Shape4 = [number, number, number, number];
+type Pair = [number, number];
+
+/** Attributes of tfjs' convolution kernels and their gradients; `dilations` is ours where tfjs leaves it out. */
+interface ConvAttributes {
+  readonly strides: Pair | number;
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: Pair | number;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** Shape arithmetic of a convolution from its attributes. `x` is `[n, h, w, c]`, `filter` `[kh, kw, i, o]`. */
+export function convInfo(
+  x: Shape4,
+  filter: Shape4,
+  attrs: ConvAttributes,
+  depthwise: boolean,
+): tf.backend_util.Conv2DInfo {
+  if (attrs.dataFormat === 'NCHW') throw new Error('convolutions take NHWC tensors only');
+  return tf.backend_util.computeConv2DInfo(
+    x,
+    filter,
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
+  );
+}
+
+export function shape4(shape: readonly number[]): Shape4 {
+  return shape as unknown as Shape4;
+}
+
+export function convAttributes(attrs: tf.NamedAttrMap): ConvAttributes {
+  return attrs as unknown as ConvAttributes;
+}
+
+function forward({ heap, input, attrs }: KernelCall): tf.TensorInfo {
+  const x = input('x');
+  const filter = input('filter');
+  const info = convInfo(shape4(x.shape), shape4(filter.shape), convAttributes(attrs), false);
+  const y = heap.output(info.outShape);
+  const geometry = heap.geometry(info);
+  const scratch = heap.scratch(heap.kernels.convScratch(geometry, 0));
+  heap.kernels.convForward(geometry, heap.offset(x), heap.offset(filter), heap.offset(y), scratch);
+  return y;
+}
+
+function inputGradient({ heap, input, attrs }: KernelCall): tf.TensorInfo {
+  const dy = input('dy');
+  const filter = input('filter');
+  const info = convInfo(shape4(attrs['inputShape'] as number[]), shape4(filter.shape), convAttributes(attrs), false);
+  const dx = heap.output(info.inShape);
+  const geometry = heap.geometry(info);
+  const scratch = heap.scratch(heap.kernels.convScratch(geometry, 1));
+  heap.kernels.convInputGradient(geometry, heap.offset(dy), heap.offset(filter), heap.offset(dx), scratch);
+  return dx;
+}
+
+function filterGradient({ heap, input, attrs }: KernelCall): tf.TensorInfo {
+  const x = input('x');
+  const dy = input('dy');
+  const info = convInfo(shape4(x.shape), shape4(attrs['filterShape'] as number[]), convAttributes(attrs), false);
+  const dw = heap.output(info.filterShape);
+  const geometry = heap.geometry(info);
+  const scratch = heap.scratch(heap.kernels.filterGradientScratch(geometry));
+  heap.kernels.convFilterGradient(geometry, heap.offset(x), heap.offset(dy), heap.offset(dw), scratch);
+  return dw;
+}
+
+/** Convolution and both its gradients, for any stride, padding and dilation. */
+export function registerConv2d(heap: WasmHeap): void {
+  defineKernel(heap, tf.Conv2D, forward);
+  defineKernel(heap, tf.Conv2DBackpropInput, inputGradient);
+  defineKernel(heap, tf.Conv2DBackpropFilter, filterGradient);
+}

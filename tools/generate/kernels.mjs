@@ -1,0 +1,74 @@
+// Compiles libs/compute/assembly to WebAssembly twice (plain SIMD, relaxed SIMD) and writes both, as base64, into one
+// TypeScript module: bundlers, jest and Node then load them alike, with no file to find at run time.
+// Run in libs/compute: npm run generate
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const project = path.resolve(import.meta.dirname, '../../libs/compute');
+const target = path.join(project, 'src/generated');
+const DATA_SECTION = 11;
+/** Anything at a fixed address would overwrite the heap of the module whose memory ours shares. */
+const forbidden = new Set([DATA_SECTION]);
+
+const flags = [
+  '--runtime',
+  'stub',
+  '--use',
+  'abort=',
+  '--importMemory',
+  '--noExportMemory',
+  '--initialMemory',
+  '1',
+  '--memoryBase',
+  '0',
+  '-O3',
+  '--noAssert',
+  '--uncheckedBehavior',
+  'always',
+  '--enable',
+  'simd,bulk-memory',
+];
+
+/** The ids of a module's sections, in order (WebAssembly core specification, 5.5.2). */
+function sections(binary) {
+  const ids = [];
+  let at = 8;
+  while (at < binary.length) {
+    ids.push(binary[at++]);
+    let size = 0;
+    for (let shift = 0, byte = 0x80; byte & 0x80; shift += 7) size |= ((byte = binary[at++]) & 0x7f) << shift;
+    at += size;
+  }
+  return ids;
+}
+
+async function compile(extra) {
+  const files = new Map();
+  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernels.wasm', ...flags, ...extra], {
+    writeFile: (name, contents) => void files.set(name, contents),
+    readFile: undefined,
+  });
+  if (error) throw new Error(`kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  const binary = files.get('kernels.wasm');
+  const bad = sections(binary).filter((id) => forbidden.has(id));
+  if (bad.length > 0) throw new Error('kernels hold static data, which would land in the heap they share');
+  return Buffer.from(binary);
+}
+
+process.chdir(path.join(project, 'assembly'));
+const plain = await compile([]);
+const relaxed = await compile(['--enable', 'relaxed-simd']);
+mkdirSync(target, { recursive: true });
+writeFileSync(
+  path.join(target, 'kernels.generated.ts'),
+  `/** Training kernels, WebAssembly with SIMD, base64. */
+export const SIMD_KERNELS =
+  '${plain.toString('base64')}';
+
+/** The same with relaxed SIMD (fused multiply-add). */
+export const RELAXED_SIMD_KERNELS =
+  '${relaxed.toString('base64')}';
+`,
+);
+console.log(`kernels: ${plain.length} bytes, relaxed ${relaxed.length} bytes`);
