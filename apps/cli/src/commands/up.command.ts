@@ -1,0 +1,60 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { startEmbeddedPlatform, type EmbeddedPlatform } from '../embedded/embedded-platform.js';
+import { untilSignal } from './signals.js';
+
+export const DEFAULT_DATA_DIR = '.kernelcast';
+
+interface UpFlags {
+  dataDir: string;
+  host: string;
+  port?: number;
+}
+
+/** A port number from the command line. */
+export const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`"${text}" is not a port number`);
+  return port;
+};
+
+/** Where everything is, for people. The fragment of the first line logs a browser in and never leaves it. */
+export const describePlatform = (platform: EmbeddedPlatform): string =>
+  [
+    `  dashboard     ${platform.registryUrl}/#key=${platform.adminApiKey}`,
+    `  registry API  ${platform.registryUrl}/v1  (OpenAPI: /openapi.json)`,
+    `  device API    ${platform.deliveryUrl}/device/v1`,
+    `  admin key     ${platform.adminApiKey}`,
+    `  database      ${platform.databaseUrl}`,
+    `  queue         ${platform.queue}`,
+    `  objects       ${platform.objectStore}`,
+    `  logs          ${platform.logs}`,
+  ].join('\n');
+
+const run = async ({ dataDir, host, port }: UpFlags): Promise<void> => {
+  const signal = untilSignal();
+  const platform = await startEmbeddedPlatform({
+    dataDir: path.resolve(dataDir),
+    host,
+    ports: port === undefined ? {} : { registry: port },
+    env: process.env,
+    onProgress: (text) => console.error(`· ${text}`),
+  });
+  console.log(`\nKernelcast is up.\n\n${describePlatform(platform)}\n\nPress Ctrl-C to stop.`);
+  await signal;
+  console.error('\n· stopping');
+  await platform.stop();
+};
+
+/** `kernelcast up`: the whole system on this machine, on embedded defaults. */
+export const upCommand = (): Command =>
+  new Command('up')
+    .description('start registry, delivery, trainer and dashboard on this machine')
+    .option('-d, --data-dir <folder>', 'where everything is kept; a second start continues with it', DEFAULT_DATA_DIR)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('-p, --port <number>', 'port of the registry and dashboard (default: 7300, or a free one)', parsePort)
+    .addHelpText(
+      'after',
+      '\nDATABASE_URL, REDIS_URL and S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY\nswitch database, queue and object store to real servers.',
+    )
+    .action(run);

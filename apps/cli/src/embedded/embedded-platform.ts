@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { startEmbeddedPostgres } from '@kernelcast/platform';
+import { DataDir } from './data-dir.js';
+import { choosePorts, type Ports } from './ports.js';
+import { registerBuiltinBase } from './register-base.js';
+import { ServiceProcess } from './service-process.js';
+
+export interface EmbeddedOptions {
+  dataDir: string;
+  host: string;
+  ports?: Partial<Ports>;
+  /** Environment that may switch parts to real servers: `DATABASE_URL`, `REDIS_URL`, `S3_*`. */
+  env: NodeJS.ProcessEnv;
+  onProgress: (text: string) => void;
+}
+
+export interface EmbeddedPlatform {
+  registryUrl: string;
+  deliveryUrl: string;
+  adminApiKey: string;
+  databaseUrl: string;
+  objectStore: string;
+  queue: string;
+  logs: string;
+  /** Id of a service's process, for tests that kill it. */
+  pidOf(service: 'registry' | 'delivery' | 'trainer'): number | undefined;
+  /** Stops all in order; every service ends its work first. */
+  stop(): Promise<void>;
+}
+
+const APPS = path.resolve(import.meta.dirname, '../../..');
+const script = (app: string) => path.join(APPS, app, 'dist/main.js');
+const PASSED_ON = /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY)$)/;
+
+const withoutPassword = (url: string): string => {
+  const shown = new URL(url);
+  if (shown.password) shown.password = '***';
+  return shown.href;
+};
+
+/** Undo steps, run in the reverse order of their making. */
+class Unwind {
+  private readonly steps: Array<() => Promise<void> | void> = [];
+  add(step: () => Promise<void> | void): void {
+    this.steps.push(step);
+  }
+  async run(): Promise<void> {
+    for (let step = this.steps.pop(); step; step = this.steps.pop()) await step();
+  }
+}
+
+const database = async (dir: DataDir, ports: Ports, options: EmbeddedOptions, unwind: Unwind): Promise<string> => {
+  const given = options.env['DATABASE_URL'];
+  if (given) return given;
+  options.onProgress('starting Postgres');
+  const postgres = await startEmbeddedPostgres({ dataDir: dir.path('postgres'), port: ports.postgres });
+  unwind.add(() => postgres.stop());
+  return postgres.url;
+};
+
+const sharedEnv = (
+  dir: DataDir,
+  databaseUrl: string,
+  ports: Ports,
+  options: EmbeddedOptions,
+): Record<string, string> => {
+  const passedOn = Object.entries(options.env).filter(([name, value]) => value && PASSED_ON.test(name)) as [
+    string,
+    string,
+  ][];
+  return {
+    ...Object.fromEntries(passedOn),
+    DATABASE_URL: databaseUrl,
+    KERNELCAST_STORE_DIR: dir.path('objects'),
+    KERNELCAST_MASTER_KEY: dir.secrets().masterKey,
+    KERNELCAST_HOST: options.host,
+    KERNELCAST_EVENTS_PORT: String(ports.events),
+  };
+};
+
+/**
+ * Starts Postgres, registry, delivery and trainer on this machine, each in its own process, with everything they
+ * keep under one folder. A second start with the same folder continues where the first stopped.
+ *
+ * @throws DataDirInUseError when another instance holds the folder
+ * @throws Error when a service cannot start; what had started is stopped again.
+ */
+export const startEmbeddedPlatform = async (options: EmbeddedOptions): Promise<EmbeddedPlatform> => {
+  const dir = new DataDir(options.dataDir);
+  const unwind = new Unwind();
+  dir.lock();
+  unwind.add(() => dir.unlock());
+  try {
+    return await startServices(dir, options, unwind);
+  } catch (error) {
+    await unwind.run();
+    throw error;
+  }
+};
+
+const startServices = async (dir: DataDir, options: EmbeddedOptions, unwind: Unwind): Promise<EmbeddedPlatform> => {
+  const { adminApiKey } = dir.secrets();
+  const ports = await choosePorts(options.host, options.ports);
+  const databaseUrl = await database(dir, ports, options, unwind);
+  const shared = sharedEnv(dir, databaseUrl, ports, options);
+  const services = new Map<string, ServiceProcess>();
+  const start = async (name: 'registry' | 'delivery' | 'trainer', env: Record<string, string>) => {
+    options.onProgress(`starting ${name}`);
+    if (!existsSync(script(name))) throw new Error(`${name} is not built: run "npm run build" first`);
+    const logFile = dir.path('logs', `${name}.log`);
+    const service = new ServiceProcess({
+      name,
+      script: script(name),
+      logFile,
+      env: { ...shared, KERNELCAST_PORT: String(ports[name]), ...env },
+      onNotice: options.onProgress,
+    });
+    services.set(name, service);
+    unwind.add(() => service.stop());
+    return service.start();
+  };
+  const registryUrl = await start('registry', {
+    KERNELCAST_BOOTSTRAP_API_KEY: adminApiKey,
+    KERNELCAST_DASHBOARD_DIR: path.join(APPS, 'dashboard/dist'),
+  });
+  const [deliveryUrl] = await Promise.all([
+    start('delivery', {}),
+    start('trainer', {
+      KERNELCAST_CACHE_DIR: dir.path('cache'),
+      KERNELCAST_TRAINER_CONCURRENCY:
+        options.env['KERNELCAST_TRAINER_CONCURRENCY'] ?? String(os.availableParallelism()),
+    }),
+    registerBuiltinBase({ baseUrl: registryUrl, apiKey: adminApiKey }),
+  ]);
+  return {
+    registryUrl,
+    deliveryUrl,
+    adminApiKey,
+    databaseUrl: withoutPassword(databaseUrl),
+    objectStore: options.env['S3_BUCKET'] ? `s3://${options.env['S3_BUCKET']}` : dir.path('objects'),
+    queue: options.env['REDIS_URL'] ? withoutPassword(options.env['REDIS_URL']) : 'Postgres',
+    logs: dir.path('logs'),
+    pidOf: (service) => services.get(service)?.pid,
+    stop: () => unwind.run(),
+  };
+};
