@@ -1,0 +1,40 @@
+import { pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { defineRoutes } from '../../common/route.js';
+import { createTaskSchema, taskSchema } from '../tasks.js';
+import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
+
+export const taskRoutes = defineRoutes({
+  createTask: {
+    operationId: 'createTask',
+    method: 'post',
+    path: '/v1/tasks',
+    tag: 'Tasks',
+    access: TRAINERS,
+    summary: 'Create a task',
+    body: createTaskSchema,
+    success: { status: 201, body: taskSchema },
+    errors: ['name_taken'],
+  },
+  listTasks: {
+    operationId: 'listTasks',
+    method: 'get',
+    path: '/v1/tasks',
+    tag: 'Tasks',
+    access: EVERYONE,
+    summary: 'List tasks',
+    query: pageQuerySchema,
+    success: { status: 200, body: pageOf(taskSchema) },
+    errors: [],
+  },
+  getTask: {
+    operationId: 'getTask',
+    method: 'get',
+    path: '/v1/tasks/{id}',
+    tag: 'Tasks',
+    access: EVERYONE,
+    summary: 'Get a task by id or name',
+    params: byIdOrName,
+    success: { status: 200, body: taskSchema },
+    errors: ['task_not_found'],
+  },
+});
