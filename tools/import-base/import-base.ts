@@ -40,4 +40,6 @@ await writeFile(path.join(values.out, BASE_NETWORK_FILES.weights), weightBytes);
 await writeFile(path.join(values.out, BASE_NETWORK_FILES.head), headBytes);
 
 const { digest } = await loadBaseNetwork(graphJson, weightBytes);
-console.log(JSON.stringify({ digest, parameters: countParameters(graph), weightBytes: weightBytes.length, ...metadata }));
+console.log(
+  JSON.stringify({ digest, parameters: countParameters(graph), weightBytes: weightBytes.length, ...metadata }),
+);

@@ -28,9 +28,9 @@ export interface GraphHooks {
  * Runs a base network.
  *
  * `x` is `[n, h, w, c]`, already normalised; the result is the features `[n, featureSize]`. Intermediates are
- * disposed as soon as their last reader has run, except while a gradient is being recorded, when the tape owns
- * them; the caller's `tf.tidy` collects those. `x` and the tensors of the hooks are never disposed here; tensors
- * that a hook creates belong to the caller's `tf.tidy`.
+ * disposed as soon as their last reader has run, except while a gradient is recorded, when an operation may have
+ * kept its input for the way back: then the scope of tfjs's gradient collects the others. `x` and what hooks return
+ * as kernel or bias are never disposed here: tensors that a hook makes belong to the caller's `tf.tidy`.
  */
 export function runGraph(graph: NetworkGraph, x: tf.Tensor4D, hooks: GraphHooks): tf.Tensor2D {
   const recording = tf.engine().state.gradientDepth > 0;
