@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { digestSchema } from '@kernelcast/contracts';
+import type { Digest, EnrolRequest } from '@kernelcast/contracts';
+import { Database, newId } from '@kernelcast/database';
+import type { Tx } from '@kernelcast/database';
+import type { DeviceRow } from '../fleet/fleet.types.js';
+
+export type EnrolmentRefusal = 'enrolment_token_invalid' | 'base_not_supported';
+export type NewDevice = Omit<EnrolRequest, 'enrolmentToken'>;
+
+/** Thrown inside the transaction, so that a refused enrolment leaves the token uncounted. */
+class Refused extends Error {
+  constructor(readonly code: EnrolmentRefusal) {
+    super(code);
+  }
+}
+
+@Injectable()
+export class EnrolmentRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Counts the token and creates the device, both or neither. The device's known bases come first among its bases. */
+  async enrol(tokenHash: string, device: NewDevice, now: Date): Promise<DeviceRow | EnrolmentRefusal> {
+    try {
+      return await this.database.transaction((tx) => createDevice(tx, tokenHash, device, now));
+    } catch (error) {
+      if (error instanceof Refused) return error.code;
+      throw error;
+    }
+  }
+
+  /** What a renewal is judged by. */
+  async identity(deviceId: string): Promise<{ publicKey: string; epoch: number; revoked: boolean } | undefined> {
+    const row = await this.database.prisma.device.findUnique({
+      where: { id: deviceId },
+      select: { publicKey: true, epoch: true, state: true },
+    });
+    if (row === null) return undefined;
+    return { publicKey: row.publicKey, epoch: row.epoch, revoked: row.state === 'revoked' };
+  }
+}
+
+async function createDevice(tx: Tx, tokenHash: string, device: NewDevice, now: Date): Promise<DeviceRow> {
+  const groupId = await countToken(tx, tokenHash, now);
+  const baseDigests = await knownFirst(tx, device.baseDigests);
+  const { id, epoch } = await tx.device.create({
+    data: { ...device, id: newId('device'), groupId, baseDigests },
+    select: { id: true, epoch: true },
+  });
+  return { id, groupId, baseDigests, epoch, revoked: false };
+}
+
+/** One conditional update, so that a token never serves more devices than it has uses, however many ask at once. */
+async function countToken(tx: Tx, tokenHash: string, now: Date): Promise<string> {
+  const rows = await tx.$queryRaw<{ group_id: string }[]>`
+    UPDATE enrolment_tokens SET uses_left = uses_left - 1
+    WHERE token_hash = ${tokenHash} AND uses_left > 0 AND expires_at > ${now}
+    RETURNING group_id`;
+  const [token] = rows;
+  if (token === undefined) throw new Refused('enrolment_token_invalid');
+  return token.group_id;
+}
+
+async function knownFirst(tx: Tx, held: readonly Digest[]): Promise<Digest[]> {
+  const rows = await tx.baseNetwork.findMany({
+    where: { digest: { in: [...held] }, state: 'active' },
+    select: { digest: true },
+  });
+  const known = new Set(rows.map(({ digest }) => digestSchema.parse(digest)));
+  if (known.size === 0) throw new Refused('base_not_supported');
+  return [...new Set([...held.filter((digest) => known.has(digest)), ...held])];
+}

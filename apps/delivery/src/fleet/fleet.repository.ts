@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { canonicalJson } from '@kernelcast/artifact';
+import { digestSchema, flattenedJwsSchema, manifestSlotSchema, waveSchema } from '@kernelcast/contracts';
+import type { Digest } from '@kernelcast/contracts';
+import { Database, readFleetVersion } from '@kernelcast/database';
+import type { Prisma, Tx } from '@kernelcast/database';
+import { z } from 'zod';
+import type { ActiveRollout, DeviceRow, FleetPicture } from './fleet.types.js';
+
+/** Rollouts that decide what devices run. A paused one stays where it is. */
+const DECIDING_STATES = ['running', 'paused', 'completed'] as const;
+/** Rows of one read while the fleet is loaded; bounds memory, not the fleet. */
+const DEVICE_PAGE = 5_000;
+const DEVICE_FIELDS = { id: true, groupId: true, baseDigests: true, epoch: true, state: true } as const;
+const ROLLOUT_FIELDS = {
+  modulatorVersion: { include: { modulator: { include: { task: true, baseNetwork: true } } } },
+} as const;
+
+const wavesSchema = z.array(waveSchema).min(1);
+type RolloutRow = Prisma.RolloutGetPayload<{ include: typeof ROLLOUT_FIELDS }>;
+type SelectedDevice = Prisma.DeviceGetPayload<{ select: typeof DEVICE_FIELDS }>;
+
+/** Reads the desired state of the fleet. */
+@Injectable()
+export class FleetRepository {
+  constructor(private readonly database: Database) {}
+
+  version(): Promise<bigint> {
+    return readFleetVersion(this.database.prisma);
+  }
+
+  /** Everything but the devices, as of one moment. */
+  picture(): Promise<FleetPicture> {
+    return this.database.transaction(readPicture, { isolation: 'RepeatableRead' });
+  }
+
+  /** All devices, page by page in the order of their ids. */
+  async *devices(): AsyncGenerator<DeviceRow[]> {
+    let after = '';
+    for (;;) {
+      const rows = await this.database.prisma.device.findMany({
+        where: { id: { gt: after } },
+        orderBy: { id: 'asc' },
+        take: DEVICE_PAGE,
+        select: DEVICE_FIELDS,
+      });
+      yield rows.map(toDevice);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < DEVICE_PAGE) return;
+      after = last.id;
+    }
+  }
+
+  async device(id: string): Promise<DeviceRow | undefined> {
+    const row = await this.database.prisma.device.findUnique({ where: { id }, select: DEVICE_FIELDS });
+    return row === null ? undefined : toDevice(row);
+  }
+}
+
+async function readPicture(tx: Tx): Promise<FleetPicture> {
+  const version = await readFleetVersion(tx);
+  const rollouts = await tx.rollout.findMany({
+    where: { state: { in: [...DECIDING_STATES] }, modulatorVersion: { state: 'approved' } },
+    include: ROLLOUT_FIELDS,
+  });
+  const groups = await tx.rollout.groupBy({ by: ['groupId'], _max: { changedAtVersion: true } });
+  const bases = await tx.baseNetwork.findMany({ select: { digest: true } });
+  const revocations = await tx.device.findMany({
+    where: { OR: [{ state: 'revoked' }, { epoch: { gt: 1 } }] },
+    select: { id: true, epoch: true, state: true },
+  });
+  return {
+    version,
+    rollouts: rollouts.map(toRollout),
+    groupVersions: new Map(groups.map(({ groupId, _max }) => [groupId, Number(_max.changedAtVersion ?? 0)])),
+    baseDigests: new Set(bases.map(({ digest }) => digestSchema.parse(digest))),
+    revocations: revocations.map(({ id, epoch, state }) => ({ id, epoch, revoked: state === 'revoked' })),
+  };
+}
+
+function toDevice({ id, groupId, baseDigests, epoch, state }: SelectedDevice): DeviceRow {
+  return {
+    id,
+    groupId,
+    baseDigests: baseDigests.map((d) => digestSchema.parse(d)),
+    epoch,
+    revoked: state === 'revoked',
+  };
+}
+
+function toRollout(row: RolloutRow): ActiveRollout {
+  const { modulatorVersion: version, id, groupId } = row;
+  const { task, baseNetwork } = version.modulator;
+  return {
+    id,
+    groupId,
+    startedAt: row.startedAt ?? row.createdAt,
+    share: shareOf(row),
+    assignment: {
+      task: task.name,
+      modulatorVersion: version.version,
+      digest: digestSchema.parse(version.digest),
+      size: version.size,
+      encoding: manifestSlotSchema.shape.encoding.parse(version.encoding),
+      labelsDigest: digestOfLabels(version.labels),
+      statement: flattenedJwsSchema.parse(version.statement),
+      baseDigest: digestSchema.parse(baseNetwork.digest),
+    },
+  };
+}
+
+function shareOf({ state, waves, currentWave }: RolloutRow): number {
+  if (state === 'completed') return 1;
+  return wavesSchema.parse(waves)[currentWave]?.share ?? 1;
+}
+
+function digestOfLabels(labels: readonly string[]): Digest {
+  return `sha256:${createHash('sha256').update(canonicalJson(labels)).digest('hex')}`;
+}

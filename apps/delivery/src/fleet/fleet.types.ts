@@ -1,0 +1,53 @@
+import type { Digest, FlattenedJws, ManifestSlot } from '@kernelcast/contracts';
+
+/** What is read of a device to answer its polls. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly groupId: string;
+  readonly baseDigests: readonly Digest[];
+  readonly epoch: number;
+  readonly revoked: boolean;
+}
+
+/** One modulator version as a slot of a manifest. */
+export interface Assignment {
+  readonly task: string;
+  readonly modulatorVersion: number;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly encoding: ManifestSlot['encoding'];
+  readonly labelsDigest: Digest;
+  readonly statement: FlattenedJws;
+  readonly baseDigest: Digest;
+}
+
+/** A rollout that may decide what devices of its group run. */
+export interface ActiveRollout {
+  readonly id: string;
+  readonly groupId: string;
+  readonly startedAt: Date;
+  /** Share of the group that it reaches now, 0 to 1. */
+  readonly share: number;
+  readonly assignment: Assignment;
+}
+
+/** Everything the desired state of the fleet follows from, devices aside. */
+export interface FleetPicture {
+  /** Rises with every change of any desired state or credential epoch. */
+  readonly version: bigint;
+  readonly rollouts: readonly ActiveRollout[];
+  /** For each group the fleet version at which its desired state last changed, ended rollouts included. */
+  readonly groupVersions: ReadonlyMap<string, number>;
+  readonly baseDigests: ReadonlySet<Digest>;
+  /** Devices whose credentials were ever revoked. */
+  readonly revocations: readonly Pick<DeviceRow, 'id' | 'epoch' | 'revoked'>[];
+}
+
+/** What the devices of a cohort should run. One object per cohort and version: it is compared by identity. */
+export interface DesiredState {
+  readonly cohort: string;
+  readonly version: number;
+  readonly baseDigest: Digest;
+  /** One for each slot, sorted by task. */
+  readonly assignments: readonly Assignment[];
+}

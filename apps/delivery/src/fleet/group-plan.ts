@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@kernelcast/artifact';
+import type { Digest } from '@kernelcast/contracts';
+import type { ActiveRollout, Assignment, DesiredState } from './fleet.types.js';
+import { isMember } from './membership.js';
+
+/** Hexadecimal digits kept of a cohort's hash: 128 bits. */
+const COHORT_DIGITS = 32;
+
+/** Decides what each device of one group should run. Immutable: a change of the group makes a new plan. */
+export class GroupPlan {
+  private readonly rollouts: readonly ActiveRollout[];
+  private readonly states = new Map<string, DesiredState>();
+  /** Equal for two plans that decide the same. */
+  readonly fingerprint: string;
+
+  /** @param version fleet version at which the desired state of the group last changed */
+  constructor(
+    readonly version: number,
+    rollouts: readonly ActiveRollout[],
+  ) {
+    this.rollouts = [...rollouts].sort(newestFirst);
+    this.fingerprint = canonicalJson({
+      version,
+      rollouts: this.rollouts.map(({ id, share, assignment }) => [
+        id,
+        share,
+        assignment.digest,
+        assignment.statement.signature,
+      ]),
+    });
+  }
+
+  /** The desired state of a device: for each task the newest rollout whose current wave holds it. */
+  desiredFor(device: { readonly id: string; readonly baseDigest: Digest }): DesiredState {
+    const chosen = new Map<string, Assignment>();
+    for (const { id, share, assignment } of this.rollouts) {
+      if (chosen.has(assignment.task) || assignment.baseDigest !== device.baseDigest) continue;
+      if (isMember(id, device.id, share)) chosen.set(assignment.task, assignment);
+    }
+    return this.intern(device.baseDigest, [...chosen.values()].sort(byTask));
+  }
+
+  private intern(baseDigest: Digest, assignments: readonly Assignment[]): DesiredState {
+    const cohort = cohortOf(baseDigest, assignments);
+    const known = this.states.get(cohort);
+    if (known !== undefined) return known;
+    const state = { cohort, version: this.version, baseDigest, assignments };
+    this.states.set(cohort, state);
+    return state;
+  }
+}
+
+/** Devices with equal desired state share a cohort: a hash over the base and the assignments sorted by task. */
+export function cohortOf(baseDigest: Digest, assignments: readonly Assignment[]): string {
+  const slots = [...assignments]
+    .sort(byTask)
+    .map(({ task, modulatorVersion, digest }) => [task, modulatorVersion, digest]);
+  const hash = createHash('sha256').update(canonicalJson({ baseDigest, slots })).digest('hex');
+  return `coh_${hash.slice(0, COHORT_DIGITS)}`;
+}
+
+function byTask(a: Assignment, b: Assignment): number {
+  return a.task < b.task ? -1 : 1;
+}
+
+/** Ids are ULIDs, so among rollouts started in one millisecond the later one wins everywhere alike. */
+function newestFirst(a: ActiveRollout, b: ActiveRollout): number {
+  return b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? 1 : -1);
+}
