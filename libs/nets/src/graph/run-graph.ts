@@ -9,7 +9,7 @@ import type {
   NetworkGraph,
   Padding,
 } from './graph.types.js';
-import { GRAPH_INPUT, inputsOf } from './shapes.js';
+import { countReaders, GRAPH_INPUT, inputsOf } from './shapes.js';
 
 /** A node that multiplies by a kernel. */
 export type KernelNode = Conv2dNode | DepthwiseConv2dNode | DenseNode;
@@ -33,7 +33,7 @@ export interface GraphHooks {
  * as kernel or bias are never disposed here: tensors that a hook makes belong to the caller's `tf.tidy`.
  */
 export function runGraph(graph: NetworkGraph, x: tf.Tensor4D, hooks: GraphHooks): tf.Tensor2D {
-  const recording = tf.engine().state.gradientDepth > 0;
+  const recording = isRecording();
   const readersLeft = countReaders(graph);
   const live = new Map<string, tf.Tensor>([[GRAPH_INPUT, x]]);
   let output: tf.Tensor = x;
@@ -48,12 +48,6 @@ export function runGraph(graph: NetworkGraph, x: tf.Tensor4D, hooks: GraphHooks)
     }
   }
   return output as tf.Tensor2D;
-}
-
-function countReaders(graph: NetworkGraph): Map<string, number> {
-  const readers = new Map<string, number>();
-  for (const id of graph.nodes.flatMap(inputsOf)) readers.set(id, (readers.get(id) ?? 0) + 1);
-  return readers;
 }
 
 function take(live: ReadonlyMap<string, tf.Tensor>, id: string): tf.Tensor {
@@ -79,7 +73,7 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], hooks: GraphHook
     case 'dense': {
       const kernel = hooks.kernel(node);
       const bias = hooks.bias(node);
-      return tf.tidy(() => addBias(multiply(node, x, kernel), bias));
+      return tf.tidy(() => multiply(node, x, kernel, bias));
     }
     case 'batchNorm':
       return hooks.batchNorm(node, x as tf.Tensor4D);
@@ -92,30 +86,41 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], hooks: GraphHook
   }
 }
 
-function multiply(node: KernelNode, x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
+function multiply(node: KernelNode, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor1D | undefined): tf.Tensor {
   switch (node.op) {
     case 'conv2d':
-      return convolve(node, x as tf.Tensor4D, kernel as tf.Tensor4D);
+      return convolve(node, x as tf.Tensor4D, kernel as tf.Tensor4D, bias);
     case 'depthwiseConv2d': {
       const padding = toTfPadding(node.padding);
-      return tf.depthwiseConv2d<tf.Tensor4D>(x as tf.Tensor4D, kernel as tf.Tensor4D, [...node.strides], padding);
+      return addBias(
+        tf.depthwiseConv2d<tf.Tensor4D>(x as tf.Tensor4D, kernel as tf.Tensor4D, [...node.strides], padding),
+        bias,
+      );
     }
     case 'dense':
-      return tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D);
+      return addBias(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D), bias);
   }
 }
 
 /** Grouped convolution is split by hand: not every tfjs backend implements it. */
-function convolve(node: Conv2dNode, x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
+function convolve(node: Conv2dNode, x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D | undefined): tf.Tensor {
   const strides: [number, number] = [...node.strides];
-  const padding = toTfPadding(node.padding);
-  if (node.groups === 1) return tf.conv2d<tf.Tensor4D>(x, kernel, strides, padding);
+  const pad = toTfPadding(node.padding);
+  if (node.groups === 1) {
+    // Fused, the bias costs no pass of its own; its gradient however always computes the kernel's too.
+    return bias === undefined || isRecording()
+      ? addBias(tf.conv2d<tf.Tensor4D>(x, kernel, strides, pad), bias)
+      : tf.fused.conv2d<tf.Tensor4D>({ x, filter: kernel, strides, pad, bias });
+  }
   const inputs = tf.split<tf.Tensor4D>(x, node.groups, 3);
   const kernels = tf.split<tf.Tensor4D>(kernel, node.groups, 3);
-  return tf.concat(
-    kernels.map((own, group) => tf.conv2d<tf.Tensor4D>(inputs[group] ?? x, own, strides, padding)),
-    3,
-  );
+  const outputs = kernels.map((own, group) => tf.conv2d<tf.Tensor4D>(inputs[group] ?? x, own, strides, pad));
+  return addBias(tf.concat(outputs, 3), bias);
+}
+
+/** Whether tfjs records operations for a gradient. */
+function isRecording(): boolean {
+  return tf.engine().state.gradientDepth > 0;
 }
 
 /** The explicit padding of tfjs, which also names the batch and channel axes. */

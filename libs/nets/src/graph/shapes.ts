@@ -12,6 +12,13 @@ export function inputsOf(node: GraphNode): readonly string[] {
   return node.op === 'add' ? node.inputs : [node.input];
 }
 
+/** How many inputs read each node, by id. */
+export function countReaders(graph: NetworkGraph): Map<string, number> {
+  const readers = new Map<string, number>();
+  for (const id of graph.nodes.flatMap(inputsOf)) readers.set(id, (readers.get(id) ?? 0) + 1);
+  return readers;
+}
+
 /**
  * Output shape of every node, by id, the images under `'input'`.
  * @throws {BaseNetworkError} on a repeated id, a node that reads a later or unknown one, sizes that do not fit,
