@@ -1,6 +1,21 @@
+export { ConfigError, environmentShapes, readConfig } from './config/config.js';
 export {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded-postgres/embedded-postgres.js';
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded-postgres/embedded-postgres.errors.js';
+export { AppError, type AppErrorOptions, type RequestFault } from './errors/app-error.js';
+export { PROBLEM_CONTENT_TYPE, toProblem } from './errors/problem.js';
+export { toAppError, type ErrorClassifier } from './errors/to-app-error.js';
+export { HealthModule } from './health/health.module.js';
+export type { HealthOptions, ReadinessCheck } from './health/health.options.js';
+export { ReadinessService, type Readiness } from './health/readiness.service.js';
+export { bootstrapHttp, type HttpOptions } from './http/bootstrap-http.js';
+export { REQUEST_ID_HEADER, requestIdOf } from './http/request-ids.js';
+export { BodyStream, Input, parseInput, Route, routeOf, toNestPath } from './http/route.decorator.js';
+export { assertRoutesServed, RouteTableError } from './http/route-table.js';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logging/logger.js';
+export { NestLogger } from './logging/nest-logger.js';
+export { listen, type ListenOptions } from './service/listen.js';
+export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';

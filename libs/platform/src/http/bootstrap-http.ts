@@ -1,0 +1,81 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RouteDefinition } from '@kernelcast/contracts';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { ProblemFilter } from '../errors/problem.filter.js';
+import type { ErrorClassifier } from '../errors/to-app-error.js';
+import { HttpMetrics } from '../health/http-metrics.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { useAccessLog } from './access-log.js';
+import { useBodyParsers } from './body-parsers.js';
+import { ContractInterceptor } from './contract.interceptor.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-ids.js';
+import { assertRoutesServed } from './route-table.js';
+
+export interface HttpOptions {
+  readonly logger: Logger;
+  /** Operations this service must serve; the boot fails when one has no handler or several. */
+  readonly routes?: Readonly<Record<string, RouteDefinition>>;
+  /** Operations answered outside of Nest's controllers. */
+  readonly servedElsewhere?: readonly string[];
+  /** Codes for errors of libraries, e.g. a database that cannot be reached. */
+  readonly classify?: ErrorClassifier;
+  /** Media types handed over as streams, such as `application/zip`. */
+  readonly streamTypes?: readonly string[];
+  readonly jsonLimitBytes?: number;
+  /** Proxies in front of us, whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustProxy?: FastifyServerOptions['trustProxy'];
+  /** Further options of Fastify, e.g. a `serverFactory` with a fast path. */
+  readonly fastify?: FastifyServerOptions;
+  /** Runs before Nest binds its routes: the place for Fastify plugins. */
+  readonly configure?: (fastify: FastifyInstance, app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** Largest JSON body: a page of device reports or the labels of a task fit well; anything larger is streamed. */
+const DEFAULT_JSON_LIMIT_BYTES = 1_048_576;
+/** Environment variable by which tests ask that every answer be held against its contract. */
+const CHECK_RESPONSES = 'KERNELCAST_CHECK_RESPONSES';
+
+/**
+ * Builds a service's HTTP application, ready to listen: request ids, problem+json for every error, body parsers with
+ * limits, contract checks, access log and HTTP metrics. The same for all services, so that they behave alike.
+ */
+export const bootstrapHttp = async (
+  module: Type | DynamicModule,
+  options: HttpOptions,
+): Promise<NestFastifyApplication> => {
+  const { logger } = options;
+  const problems = new ProblemFilter(logger, options.classify);
+  // What Fastify's router refuses, such as a URL that cannot be decoded, reaches neither hooks nor Nest's filters.
+  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) =>
+    problems.answer(error, request, reply);
+  const adapter = new FastifyAdapter({
+    frameworkErrors,
+    genReqId: requestIdOf,
+    trustProxy: options.trustProxy ?? false,
+    forceCloseConnections: 'idle',
+    ...options.fastify,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  app.useGlobalFilters(problems);
+  app.useGlobalInterceptors(new ContractInterceptor({ checkResponses: process.env[CHECK_RESPONSES] === '1' }));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
+  useAccessLog(fastify, logger);
+  app.get(HttpMetrics, { strict: false }).observe(fastify);
+  const streamTypes = options.streamTypes ?? [];
+  useBodyParsers(fastify, { jsonLimitBytes: options.jsonLimitBytes ?? DEFAULT_JSON_LIMIT_BYTES, streamTypes });
+  await options.configure?.(fastify, app);
+  await app.init();
+  if (options.routes) assertRoutesServed(app, options.routes, options.servedElsewhere);
+  return app;
+};
