@@ -1,0 +1,24 @@
+import os from 'node:os';
+import path from 'node:path';
+import { environmentShapes } from '@kernelcast/platform';
+import { z } from 'zod';
+
+const SECOND_MS = 1000;
+
+/** The trainer's environment, read once, at boot. */
+export const trainerConfigSchema = z.object({
+  ...environmentShapes.http,
+  ...environmentShapes.logging,
+  ...environmentShapes.database,
+  ...environmentShapes.redis,
+  ...environmentShapes.objectStore,
+  /** Local copies of base networks and datasets, and the files of running jobs. */
+  KERNELCAST_CACHE_DIR: z.string().default(path.join(os.tmpdir(), 'kernelcast-trainer')),
+  /** Compute backend to insist on: tfjs-node-gpu, tfjs-node, wasm or cpu; the best that loads by default. */
+  KERNELCAST_BACKEND: z.string().optional(),
+  /** Jobs trained at once, each in a process of its own. */
+  KERNELCAST_TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(os.availableParallelism()),
+  /** Milliseconds between two checkpoints: how much work a crash may cost. */
+  KERNELCAST_CHECKPOINT_INTERVAL_MS: z.coerce.number().int().min(10).default(10 * SECOND_MS),
+});
+export type TrainerConfig = z.infer<typeof trainerConfigSchema>;

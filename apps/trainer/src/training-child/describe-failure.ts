@@ -1,0 +1,35 @@
+import { MAX_MESSAGE_LENGTH, type ChildErrorCode } from './messages.js';
+
+/** Codes of the numeric libraries' errors, and what they mean for a job. */
+const CODES: Readonly<Record<string, ChildErrorCode>> = {
+  base_network_invalid: 'base_network_invalid',
+  budget_invalid: 'budget_unreachable',
+  budget_unreachable: 'budget_unreachable',
+  checkpoint_invalid: 'checkpoint_invalid',
+  dataset_invalid: 'dataset_invalid',
+  image_invalid: 'dataset_invalid',
+  labels_mismatch: 'labels_mismatch',
+  training_diverged: 'training_diverged',
+};
+
+/** How V8, Node and Emscripten say that there is no more memory to be had. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|cannot enlarge memory|memory access out of bounds/i;
+
+/** What to do about it, for the codes whose message alone does not say. */
+const ADVICE: Partial<Record<ChildErrorCode, string>> = {
+  training_diverged: 'Lower learningRate and headLearningRate.',
+  worker_crashed: 'It ran out of memory: lower batchSize, or use a smaller dataset.',
+};
+
+const codeOf = (error: unknown, message: string): ChildErrorCode => {
+  const own = error instanceof Error && 'code' in error ? CODES[String(error.code)] : undefined;
+  return own ?? (OUT_OF_MEMORY.test(message) ? 'worker_crashed' : 'internal');
+};
+
+/** Turns whatever ended a training into the code and the sentence a person gets to read. */
+export function describeFailure(error: unknown): { code: ChildErrorCode; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error, message);
+  const advice = ADVICE[code];
+  return { code, message: (advice === undefined ? message : `${message}. ${advice}`).slice(0, MAX_MESSAGE_LENGTH) };
+}

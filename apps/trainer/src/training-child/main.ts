@@ -1,0 +1,37 @@
+import { describeFailure } from './describe-failure.js';
+import { childMessageSchema, parentMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
+import { StopRequest, trainJob } from './train-job.js';
+
+/** The process that trains one job and ends. It talks to its parent alone, by the messages of `messages.ts`. */
+
+const stop = new AbortController();
+
+const send = (message: ChildMessage): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const parsed = childMessageSchema.parse(message);
+    if (process.send === undefined) reject(new Error('There is no parent to report to'));
+    else process.send(parsed, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+
+const run = async (spec: TrainingSpec): Promise<void> => {
+  try {
+    await trainJob(spec, { send, signal: stop.signal });
+  } catch (error) {
+    if (error instanceof StopRequest) {
+      await send({ type: 'stopped' });
+      return;
+    }
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    await send({ type: 'failed', ...describeFailure(error) });
+  }
+};
+
+/** A terminal's Ctrl-C reaches the whole process group; when to end is for the parent to say. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+/** The parent is gone: nobody could take the result, and another worker will continue the job. */
+process.on('disconnect', () => process.exit(0));
+process.on('message', (raw) => {
+  const message = parentMessageSchema.parse(raw);
+  if (message.type === 'stop') stop.abort(new StopRequest());
+  else void run(message.spec).then(() => process.exit(0));
+});

@@ -1,0 +1,87 @@
+import { digestSchema, evaluationSchema, hyperparametersSchema, jobErrorCodeSchema } from '@kernelcast/contracts';
+import { z } from 'zod';
+
+/** Room for a sentence and a file name; a message must never carry data. */
+export const MAX_MESSAGE_LENGTH = 2000;
+
+const trainingBudgetSchema = z.union([
+  z.object({ paramsRatio: z.number().positive() }).strict(),
+  z.object({ bytes: z.int().positive() }).strict(),
+]);
+
+/** All that the child needs to know of a job. Files are named by their path: bytes never cross the channel. */
+export const trainingSpecSchema = z.object({
+  jobId: z.string(),
+  task: z.string(),
+  labels: z.array(z.string()).min(2).meta({ description: 'In the order of the logits' }),
+  method: z.string(),
+  budget: trainingBudgetSchema,
+  hyperparameters: hyperparametersSchema,
+  seed: z.int().min(0).max(0xffffffff),
+  encoding: z.enum(['f32', 'f16', 'i8']),
+  base: z.object({ digest: digestSchema, graphPath: z.string(), weightsPath: z.string() }),
+  datasetPath: z.string(),
+  checkpointPath: z.string().optional(),
+  checkpointEveryMs: z.number().positive(),
+  checkpointEverySteps: z.int().positive().optional(),
+  backend: z.string().optional().meta({ description: 'Compute backend to insist on' }),
+  version: z.string().meta({ description: 'Of the trainer; becomes part of `trainedBy`' }),
+  workDir: z.string().meta({ description: 'Where the child leaves checkpoints and the artifact' }),
+});
+export type TrainingSpec = z.infer<typeof trainingSpecSchema>;
+
+/** From the trainer to its child. */
+export const parentMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), spec: trainingSpecSchema }),
+  /** Write a last checkpoint and end. */
+  z.object({ type: z.literal('stop') }),
+]);
+export type ParentMessage = z.infer<typeof parentMessageSchema>;
+
+/** Beside the codes a job may end with: a checkpoint that cannot be continued, which only costs the work done. */
+export const childErrorCodeSchema = z.enum([...jobErrorCodeSchema.options, 'checkpoint_invalid']);
+export type ChildErrorCode = z.infer<typeof childErrorCodeSchema>;
+
+const progressSchema = z.object({
+  step: z.int().positive(),
+  steps: z.int().positive(),
+  epoch: z.number().nonnegative(),
+  loss: z.number().meta({ description: 'Of the last batch' }),
+  smoothedLoss: z.number(),
+  accuracy: z.number(),
+  imagesPerSecond: z.number().nonnegative(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+const trainedSchema = z.object({
+  artifactPath: z.string(),
+  encoding: trainingSpecSchema.shape.encoding,
+  metrics: evaluationSchema.loose(),
+  parameters: z.int().nonnegative(),
+  headParameters: z.int().positive(),
+  steps: z.int().positive(),
+  seconds: z.number().nonnegative(),
+});
+export type Trained = z.infer<typeof trainedSchema>;
+
+/** From the child to the trainer. The last three are final: nothing follows them. */
+export const childMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('loaded'),
+    backend: z.string(),
+    detail: z.string(),
+    trainImages: z.int(),
+    testImages: z.int(),
+  }),
+  progressSchema.extend({ type: z.literal('progress') }),
+  z.object({ type: z.literal('checkpoint'), path: z.string(), step: z.int().nonnegative() }),
+  z.object({ type: z.literal('evaluating') }),
+  trainedSchema.extend({ type: z.literal('done') }),
+  z.object({ type: z.literal('stopped') }),
+  z.object({ type: z.literal('failed'), code: childErrorCodeSchema, message: z.string().max(MAX_MESSAGE_LENGTH) }),
+]);
+export type ChildMessage = z.infer<typeof childMessageSchema>;
+export type FinalMessage = Extract<ChildMessage, { type: 'done' | 'stopped' | 'failed' }>;
+
+export const isFinal = (message: ChildMessage): message is FinalMessage =>
+  message.type === 'done' || message.type === 'stopped' || message.type === 'failed';

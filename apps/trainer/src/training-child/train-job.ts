@@ -1,0 +1,126 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BACKEND_NAMES, initBackend, type BackendInfo, type BackendName } from '@kernelcast/compute';
+import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
+import { readDatasetZip, type LoadedDataset } from '@kernelcast/nets/node';
+import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
+import { alignLabels } from './align-labels.js';
+import { childMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
+
+/** Milliseconds between two progress messages: the parent writes at most four times a second. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** The parent asked to end with a checkpoint. */
+export class StopRequest extends Error {
+  constructor() {
+    super('Stopped on request');
+    this.name = 'StopRequest';
+  }
+}
+
+export interface TrainJobContext {
+  send(message: ChildMessage): Promise<void>;
+  /** Aborted with a `StopRequest`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains one job from the files of its spec and leaves the artifact in the spec's folder.
+ * @throws whatever the numeric libraries throw, `LabelsMismatchError`, and the signal's reason.
+ */
+export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Promise<void> {
+  const backend = await initBackend({ force: backendName(spec.backend) });
+  const base = await loadBase(spec);
+  const dataset = await loadDataset(spec, base, context.signal);
+  await context.send({
+    type: 'loaded',
+    backend: backend.name,
+    detail: backend.detail,
+    trainImages: dataset.train.count,
+    testImages: dataset.test.count,
+  });
+  const result = await train({
+    base,
+    dataset,
+    method: spec.method,
+    budget: spec.budget,
+    hyperparameters: spec.hyperparameters,
+    seed: spec.seed,
+    encoding: spec.encoding,
+    checkpoint: spec.checkpointPath === undefined ? undefined : await readFile(spec.checkpointPath),
+    checkpointEveryMs: spec.checkpointEveryMs,
+    checkpointEverySteps: spec.checkpointEverySteps,
+    signal: context.signal,
+    onStep: throttled(context),
+    onCheckpoint: (bytes, step) => saveCheckpoint(spec, context, bytes, step),
+    onEvaluate: () => context.send({ type: 'evaluating' }),
+  });
+  await context.send(await saveArtifact(spec, base, result, backend));
+}
+
+async function loadBase({ base: { digest, graphPath, weightsPath } }: TrainingSpec): Promise<BaseNetwork> {
+  const base = await loadBaseNetwork(await readFile(graphPath), await readFile(weightsPath));
+  if (base.digest !== digest) throw new BaseNetworkError(`its files have digest ${base.digest}, not ${digest}`);
+  return base;
+}
+
+async function loadDataset(spec: TrainingSpec, base: BaseNetwork, signal: AbortSignal): Promise<LoadedDataset> {
+  return alignLabels(await readDatasetZip(spec.datasetPath, base.graph.input, { signal }), spec.labels);
+}
+
+function backendName(name: string | undefined): BackendName | undefined {
+  if (name === undefined) return undefined;
+  const known = BACKEND_NAMES.find((candidate) => candidate === name);
+  if (known === undefined) throw new RangeError(`Unknown backend '${name}'; known: ${BACKEND_NAMES.join(', ')}`);
+  return known;
+}
+
+/** Passes on the first and the last step, and between them what the interval allows. */
+function throttled({ send }: TrainJobContext): (report: StepReport) => Promise<void> | undefined {
+  let sentAt = -Infinity;
+  return (report) => {
+    const now = performance.now();
+    if (report.step < report.steps && now - sentAt < PROGRESS_INTERVAL_MS) return undefined;
+    sentAt = now;
+    return send({ type: 'progress', ...report });
+  };
+}
+
+/** Written whole under its final name, so that the parent never stores half of one. */
+async function saveFile(file: string, bytes: Uint8Array): Promise<string> {
+  await writeFile(`${file}.tmp`, bytes);
+  await rename(`${file}.tmp`, file);
+  return file;
+}
+
+async function saveCheckpoint(
+  { workDir }: TrainingSpec,
+  { send }: TrainJobContext,
+  bytes: Uint8Array,
+  step: number,
+): Promise<void> {
+  const file = await saveFile(path.join(workDir, `checkpoint-${step}.safetensors`), bytes);
+  await send({ type: 'checkpoint', path: file, step });
+}
+
+async function saveArtifact(
+  spec: TrainingSpec,
+  base: BaseNetwork,
+  result: TrainingResult,
+  backend: BackendInfo,
+): Promise<ChildMessage> {
+  const { task, encoding, seed } = spec;
+  const trainedBy = `kernelcast ${spec.version}, ${backend.name}`;
+  const bytes = encodeTrainedModulator({ base, result, task, encoding, seed, trainedBy });
+  const { metrics, plan, steps, seconds } = result;
+  return childMessageSchema.parse({
+    type: 'done',
+    artifactPath: await saveFile(path.join(spec.workDir, 'modulator.safetensors'), bytes),
+    encoding,
+    metrics,
+    parameters: plan.totalParams,
+    headParameters: (base.graph.featureSize + 1) * spec.labels.length,
+    steps,
+    seconds,
+  });
+}

@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import type { Progress, ChildMessage } from '../training-child/messages.js';
+import type { AttemptTools } from './attempt.types.js';
+import { FinishEstimate } from './finish-estimate.js';
+import { LatestWins } from './latest-wins.js';
+import { LeaseLostError, type LeasedJob } from './training-jobs.types.js';
+
+/** Four times a second is as often as anybody can look. */
+const PROGRESS_INTERVAL_MS = 250;
+/** Entries of the event log for the steps of a whole run: enough for a curve, however long the run. */
+const STEP_EVENTS = 500;
+
+interface CheckpointFile {
+  readonly path: string;
+  readonly step: number;
+}
+
+/** Writes down what a training process says. The first write that finds the lease gone calls `onLost`. */
+export class AttemptReporter {
+  private readonly estimate = new FinishEstimate();
+  private readonly progress: LatestWins<Progress>;
+  private readonly checkpoints: LatestWins<CheckpointFile>;
+  private notes: Promise<void> = Promise.resolve();
+  private loggedStep = 0;
+  private key: string | undefined;
+
+  constructor(
+    private readonly tools: AttemptTools,
+    private readonly job: LeasedJob,
+    private readonly onLost: () => void,
+  ) {
+    this.key = job.checkpointKey;
+    const onError = (error: unknown): void => this.onError(error);
+    this.progress = new LatestWins({
+      intervalMs: PROGRESS_INTERVAL_MS,
+      write: (value) => this.writeProgress(value),
+      onError,
+    });
+    this.checkpoints = new LatestWins({
+      write: (file) => this.writeCheckpoint(file),
+      onError,
+      onSkipped: ({ path }) => void rm(path, { force: true }),
+    });
+  }
+
+  /** Key of the newest checkpoint the job points to. */
+  get checkpointKey(): string | undefined {
+    return this.key;
+  }
+
+  take(message: ChildMessage): void {
+    const { repository } = this.tools;
+    const { lease } = this.job;
+    if (message.type === 'progress') this.progress.push(message);
+    if (message.type === 'checkpoint') this.checkpoints.push(message);
+    if (message.type === 'loaded') {
+      const { backend, detail, trainImages, testImages } = message;
+      const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${detail})`;
+      this.note(() => repository.started(lease, backend, text));
+    }
+    if (message.type === 'evaluating') {
+      this.note(async () => {
+        await this.progress.flush();
+        await repository.evaluating(lease);
+      });
+    }
+  }
+
+  /** Resolves when all that was said is written. */
+  async flush(): Promise<void> {
+    await this.notes;
+    await this.progress.flush();
+    await this.checkpoints.flush();
+  }
+
+  /** Drops what is not yet written; resolves when nothing is being written any more. */
+  async cancel(): Promise<void> {
+    await this.progress.cancel();
+    await this.checkpoints.cancel();
+    await this.notes;
+  }
+
+  private note(write: () => Promise<void>): void {
+    this.notes = this.notes.then(write).catch((error: unknown) => this.onError(error));
+  }
+
+  private async writeProgress(progress: Progress): Promise<void> {
+    const { step, steps } = progress;
+    const logged = step === steps || step - this.loggedStep >= steps / STEP_EVENTS;
+    const estimatedFinish = this.estimate.update(progress, Date.now());
+    await this.tools.repository.progress(this.job.lease, { progress, estimatedFinish, logged });
+    if (logged) this.loggedStep = step;
+  }
+
+  private async writeCheckpoint({ path, step }: CheckpointFile): Promise<void> {
+    const { checkpoints, repository } = this.tools;
+    const key = await checkpoints.save(this.job.lease, path, step);
+    try {
+      await repository.checkpoint(this.job.lease, key, step);
+    } catch (error) {
+      // After any other error the job may point to it all the same: an answer can be lost after a commit.
+      if (error instanceof LeaseLostError) await checkpoints.remove(key);
+      throw error;
+    }
+    const previous = this.key;
+    this.key = key;
+    await checkpoints.remove(previous);
+  }
+
+  /** Neither a missed progress report nor a missed checkpoint is worth ending a training for. */
+  private onError(error: unknown): void {
+    const { jobId } = this.job.lease;
+    if (error instanceof LeaseLostError) this.onLost();
+    else this.tools.logger.warn({ err: error, jobId }, 'a report of the training was not written');
+  }
+}

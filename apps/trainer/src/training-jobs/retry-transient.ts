@@ -1,0 +1,36 @@
+import { isDatabaseUnavailable } from '@kernelcast/database';
+import { isStorageUnavailable } from '@kernelcast/storage';
+import { sleep } from './sleep.js';
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Whether the database or the object store could not be reached, so that the same call may succeed later. */
+export const isTransient = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) || isStorageUnavailable(error);
+
+export interface RetryOptions {
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  readonly onRetry?: (error: unknown, waitMs: number) => void;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Repeats a call for as long as the database or the object store cannot be reached, with growing pauses: an outage
+ * must cost neither an attempt of the job nor the work done.
+ * @throws any other error of the call, and the last transient one when the signal is aborted.
+ */
+export async function retryTransient<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { signal, onRetry, wait = sleep } = options;
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (signal.aborted || !isTransient(error)) throw error;
+      onRetry?.(error, waitMs);
+      await wait(waitMs, signal);
+      if (signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { Digest, Hyperparameters, JobState } from '@kernelcast/contracts';
+import type { Progress, TrainingSpec } from '../training-child/messages.js';
+
+/** The right to write to a job, until somebody takes a newer lease or the job leaves the leased states. */
+export interface Lease {
+  readonly jobId: string;
+  /** Fencing token: every write names it. */
+  readonly token: string;
+  readonly attempt: number;
+}
+
+/** A job as its worker needs it. */
+export interface LeasedJob {
+  readonly lease: Lease;
+  readonly taskId: string;
+  readonly task: string;
+  readonly labels: readonly string[];
+  readonly baseNetworkId: string;
+  readonly base: { readonly digest: Digest; readonly graphDigest: Digest; readonly weightsDigest: Digest };
+  readonly datasetDigest: Digest;
+  readonly method: string;
+  readonly budget: TrainingSpec['budget'];
+  readonly hyperparameters: Hyperparameters;
+  readonly seed: number;
+  readonly checkpointKey: string | undefined;
+}
+
+export type LeaseResult =
+  | { readonly kind: 'taken'; readonly job: LeasedJob }
+  /** The job is gone, has ended or was cancelled. */
+  | { readonly kind: 'skipped'; readonly state: JobState | 'missing' }
+  /** It had used up its attempts and has been closed as failed. */
+  | { readonly kind: 'given-up' };
+
+/** What a job shows of itself while it runs. */
+export interface ProgressUpdate {
+  readonly progress: Progress;
+  readonly estimatedFinish: Date | undefined;
+  /** Whether this step is worth an entry in the event log. */
+  readonly logged: boolean;
+}
+
+export interface FinishedJob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly encoding: string;
+  readonly parameters: number;
+  readonly headParameters: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+/** Somebody else holds the job now, or it was cancelled: nothing of this worker's may be written. */
+export class LeaseLostError extends Error {
+  readonly code = 'lease_lost';
+
+  constructor(jobId: string) {
+    super(`The lease of ${jobId} is lost`);
+    this.name = 'LeaseLostError';
+  }
+}
