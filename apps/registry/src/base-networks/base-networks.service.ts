@@ -1,0 +1,57 @@
+import type { BaseNetwork, Page, PageQuery } from '@kernelcast/contracts';
+import { newId } from '@kernelcast/database';
+import { AppError } from '@kernelcast/platform';
+import { blobKey, ObjectStore, putBlob } from '@kernelcast/storage';
+import { Injectable } from '@nestjs/common';
+import { withFingerprint, type Actor } from '../changes/actor.js';
+import { Changes } from '../changes/changes.service.js';
+import { pageById } from '../paging/paging.js';
+import { MAX_GRAPH_BYTES, parseJson, readBaseNetworkFiles, readGraph } from './base-network-files.js';
+import { BaseNetworksRepository } from './base-networks.repository.js';
+import type { Graph } from './graph.js';
+
+export interface BaseNetworkUpload {
+  readonly name: string;
+  readonly graph: Uint8Array;
+  readonly weights: Uint8Array;
+}
+
+@Injectable()
+export class BaseNetworksService {
+  constructor(
+    private readonly bases: BaseNetworksRepository,
+    private readonly store: ObjectStore,
+    private readonly changes: Changes,
+  ) {}
+
+  /** @throws AppError `base_network_invalid` when the files are no base network, `name_taken` */
+  async create(actor: Actor, { name, graph: graphJson, weights }: BaseNetworkUpload): Promise<BaseNetwork> {
+    const files = await readBaseNetworkFiles(graphJson, weights);
+    // Blobs first: a row must never name bytes that are not there. Without the row they are only unused.
+    await putBlob(this.store, files.graphBytes);
+    await putBlob(this.store, weights);
+    const { graph, graphBytes: _, ...identity } = files;
+    const { height: inputHeight, width: inputWidth } = graph.input;
+    const shape = { architecture: graph.name, weightsSize: weights.byteLength, inputHeight, inputWidth };
+    return this.changes.commit(withFingerprint(actor, `${name} ${files.digest}`), async (tx) => {
+      const base = await this.bases.create(tx, { id: newId('baseNetwork'), name, ...identity, ...shape });
+      if (!base) throw new AppError('name_taken', `A base network named "${name}" or with the same files exists`);
+      return { result: base, audit: { action: 'base_network.create', resource: base.id, after: base } };
+    });
+  }
+
+  /** @throws AppError `base_network_not_found` */
+  async get(reference: string): Promise<BaseNetwork> {
+    const base = await this.bases.find(reference);
+    if (!base) throw new AppError('base_network_not_found', `There is no base network "${reference}"`);
+    return base;
+  }
+
+  async list(query: PageQuery): Promise<Page<BaseNetwork>> {
+    return pageById(await this.bases.list(query), query);
+  }
+
+  async graphOf({ graphDigest }: BaseNetwork): Promise<Graph> {
+    return readGraph(parseJson(await this.store.read(blobKey(graphDigest), MAX_GRAPH_BYTES)));
+  }
+}

@@ -1,0 +1,70 @@
+import { Database, type Tx } from '@kernelcast/database';
+import { AppError } from '@kernelcast/platform';
+import { openSecret, sealSecret } from '@kernelcast/trust/node';
+import { Inject, Injectable } from '@nestjs/common';
+import { MASTER_KEY } from '../config/registry.config.js';
+import type { Actor, Idempotency } from './actor.js';
+import type { AuditEntry } from './audit-chain.js';
+import { AuditRepository } from './audit.repository.js';
+import { IdempotencyRepository, type KeptAnswer } from './idempotency.repository.js';
+
+/** What a change did, for the one who asked and for the audit log. */
+export interface Change<T> {
+  /** The answer, as JSON can hold it. */
+  readonly result: T;
+  /** Left out when it turned out that nothing had to change. */
+  readonly audit?: Pick<AuditEntry, 'action' | 'resource'> & { readonly before?: unknown; readonly after?: unknown };
+}
+
+/** Runs changes: each is one transaction together with its audit entry and the answer kept for its idempotency key. */
+@Injectable()
+export class Changes {
+  constructor(
+    private readonly db: Database,
+    private readonly audit: AuditRepository,
+    private readonly answers: IdempotencyRepository,
+    @Inject(MASTER_KEY) private readonly masterKey: Uint8Array,
+  ) {}
+
+  /**
+   * @param work does all its checks and writes by `tx` and touches nothing else: it may run again after a conflict,
+   *   and does not run at all when the request was answered before.
+   * @throws AppError `idempotency_mismatch` when the key was used with another body, and whatever `work` throws.
+   */
+  async commit<T>(actor: Actor, work: (tx: Tx) => Promise<Change<T>>): Promise<T> {
+    const { idempotency } = actor;
+    return this.db.transaction(async (tx) => {
+      const kept = idempotency && (await this.answers.claim(tx, actor, idempotency));
+      if (kept) return this.answerAgain<T>(kept, actor, idempotency);
+      const { result, audit } = await work(tx);
+      if (idempotency) await this.answers.keep(tx, actor, idempotency, this.seal(result, actor, idempotency));
+      if (audit) await this.audit.append(tx, toEntry(audit, actor));
+      return result;
+    });
+  }
+
+  private answerAgain<T>(kept: KeptAnswer, actor: Actor, use: Idempotency): T {
+    if (kept.fingerprint !== use.fingerprint) {
+      throw new AppError('idempotency_mismatch', `Idempotency-Key "${use.key}" was used with another body`);
+    }
+    const opened = openSecret(Buffer.from(kept.sealed, 'base64url'), this.masterKey, contextOf(actor, use));
+    return JSON.parse(new TextDecoder().decode(opened)) as T;
+  }
+
+  /** Sealed, since an answer may show a new secret of which the database otherwise keeps only the hash. */
+  private seal(result: unknown, actor: Actor, use: Idempotency): string {
+    const text = new TextEncoder().encode(JSON.stringify(result ?? null));
+    return Buffer.from(sealSecret(text, this.masterKey, contextOf(actor, use))).toString('base64url');
+  }
+}
+
+const contextOf = (actor: Actor, { route, key }: Idempotency): string => `idempotency:${actor.id}:${route}:${key}`;
+
+const toEntry = (audit: NonNullable<Change<unknown>['audit']>, { id, requestId }: Actor): AuditEntry => ({
+  ...audit,
+  before: audit.before ?? null,
+  after: audit.after ?? null,
+  at: new Date(),
+  actor: id,
+  requestId,
+});

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@kernelcast/artifact';
+import { AppError, routeOf } from '@kernelcast/platform';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Actor, Idempotency } from '../changes/actor.js';
+import { authenticatedOf } from './request-principal.js';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
+
+/** Who asks for the change that a handler makes, with the request's idempotency key. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const { principal } = authenticatedOf(request);
+  return { ...principal, requestId: request.id, idempotency: idempotencyOf(request, routeOf(context)?.operationId) };
+});
+
+const idempotencyOf = (request: FastifyRequest, route = ''): Idempotency | undefined => {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
+    const errors = [{ pointer: '/headers/idempotency-key', detail: 'must be 1 to 200 visible ASCII characters' }];
+    throw new AppError('validation_failed', undefined, { errors });
+  }
+  return { key, route, fingerprint: fingerprintOf(request) };
+};
+
+/** Of the target and the JSON body. Handlers of streamed bodies set a fingerprint of their own. */
+const fingerprintOf = ({ params, body, headers }: FastifyRequest): string => {
+  const isJson = headers['content-type']?.startsWith('application/json');
+  return createHash('sha256')
+    .update(asText({ params, body: isJson ? body : undefined }))
+    .digest('hex');
+};
+
+const asText = (content: unknown): string => {
+  try {
+    return canonicalJson(content);
+  } catch (cause) {
+    throw new AppError('validation_failed', 'The body is nested too deeply', { cause });
+  }
+};

@@ -1,0 +1,50 @@
+import { bearerToken, isFromOwnPage, mayCall } from './request-checks.js';
+
+describe('mayCall', () => {
+  it('lets only the named roles and admins in', () => {
+    expect(mayCall('trainer', ['trainer'])).toBe(true);
+    expect(mayCall('viewer', ['trainer'])).toBe(false);
+    expect(mayCall('admin', ['trainer'])).toBe(true);
+  });
+
+  it('keeps people, even admins, out of what is for devices', () => {
+    expect(mayCall('admin', 'device')).toBe(false);
+  });
+});
+
+describe('isFromOwnPage', () => {
+  const post = { method: 'POST', host: 'kernelcast.example:7300' };
+
+  it('accepts our own origin, whatever scheme a proxy turned it into', () => {
+    expect(isFromOwnPage({ ...post, origin: 'http://kernelcast.example:7300' })).toBe(true);
+    expect(isFromOwnPage({ ...post, origin: 'https://kernelcast.example:7300' })).toBe(true);
+  });
+
+  it.each([
+    'https://evil.example',
+    'http://kernelcast.example:7301',
+    'http://kernelcast.example:7300.evil.example',
+    'null',
+    '',
+    undefined,
+  ])('refuses %p', (origin) => {
+    expect(isFromOwnPage({ ...post, origin })).toBe(false);
+  });
+
+  it('does not ask for an origin where nothing changes', () => {
+    expect(isFromOwnPage({ method: 'GET', host: post.host, origin: undefined })).toBe(true);
+  });
+});
+
+describe('bearerToken', () => {
+  it.each([
+    ['Bearer kc_abc', 'kc_abc'],
+    ['bearer kc_abc', 'kc_abc'],
+    ['Basic kc_abc', undefined],
+    ['Bearer  kc_abc', undefined],
+    ['Bearer kc_abc x', undefined],
+    [undefined, undefined],
+  ])('of %p is %p', (header, token) => {
+    expect(bearerToken(header)).toBe(token);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Access, Role } from '@kernelcast/contracts';
+
+/** Whether a role may call an operation. An admin always may; a device never acts for a person. */
+export const mayCall = (role: Role, access: Access): boolean =>
+  access === 'public' || (access !== 'device' && (role === 'admin' || access.includes(role)));
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request with a session cookie may change something: browsers send the origin of the page with each such
+ * request, and only our own pages may act for who is logged in. The cookie's `SameSite=Strict` says the same; this
+ * also holds for other sites under our own domain.
+ */
+export const isFromOwnPage = (request: {
+  readonly method: string;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+}): boolean => {
+  const { method, host, origin } = request;
+  if (SAFE_METHODS.has(method)) return true;
+  if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === host;
+};
+
+/** The token of an `Authorization: Bearer` header. */
+export const bearerToken = (authorization: string | undefined): string | undefined =>
+  /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];

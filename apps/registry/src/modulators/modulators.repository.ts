@@ -1,0 +1,114 @@
+import {
+  evaluationSchema,
+  flattenedJwsSchema,
+  manifestSlotSchema,
+  methodSchema,
+  type Digest,
+  type FlattenedJws,
+  type Modulator,
+  type ModulatorVersion,
+  type PageQuery,
+} from '@kernelcast/contracts';
+import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import { Injectable } from '@nestjs/common';
+import { afterCursor, newestFirst, takeOneMore } from '../paging/paging.js';
+
+export interface ModulatorsFilter extends PageQuery {
+  /** Id or name of a task. */
+  readonly task?: string;
+}
+
+export interface Decision {
+  readonly state: 'approved' | 'rejected';
+  readonly decidedBy: string;
+  readonly comment: string;
+  readonly statement?: FlattenedJws;
+}
+
+const related = {
+  modulator: {
+    select: {
+      taskId: true,
+      baseNetworkId: true,
+      task: { select: { name: true } },
+      baseNetwork: { select: { digest: true, parameters: true } },
+    },
+  },
+} as const;
+type Row = Prisma.ModulatorVersionGetPayload<{ include: typeof related }>;
+
+/** A version's own id, or its number within a modulator. */
+export type VersionReference = { id: string } | { modulatorId: string; version: number };
+
+@Injectable()
+export class ModulatorsRepository {
+  constructor(private readonly db: Database) {}
+
+  async list({ task, ...page }: ModulatorsFilter): Promise<Modulator[]> {
+    const rows = await this.db.prisma.modulator.findMany({
+      where: { ...afterCursor(page), ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }) },
+      ...newestFirst(page),
+      include: {
+        task: { select: { name: true } },
+        versions: { orderBy: { version: 'desc' }, take: 1, select: { version: true } },
+      },
+    });
+    return rows.map(({ task: { name }, versions, createdAt, ...row }) => ({
+      ...row,
+      taskName: name,
+      latestVersion: versions[0]?.version ?? 0,
+      createdAt: createdAt.toISOString(),
+    }));
+  }
+
+  async exists(id: string): Promise<boolean> {
+    return (await this.db.prisma.modulator.count({ where: { id } })) === 1;
+  }
+
+  /** Newest first; the cursor is a version's number. */
+  async listVersions(modulatorId: string, page: PageQuery): Promise<ModulatorVersion[]> {
+    const before = Number(page.after);
+    const rows = await this.db.prisma.modulatorVersion.findMany({
+      where: { modulatorId, ...(Number.isSafeInteger(before) ? { version: { lt: before } } : {}) },
+      orderBy: { version: 'desc' },
+      take: takeOneMore(page),
+      include: related,
+    });
+    return rows.map(toVersion);
+  }
+
+  async findVersion(reference: VersionReference, tx: Tx = this.db.prisma): Promise<ModulatorVersion | null> {
+    const row = await tx.modulatorVersion.findFirst({ where: reference, include: related });
+    return row && toVersion(row);
+  }
+
+  /** @returns null when the version has been decided on before. */
+  async decide(tx: Tx, id: string, decision: Decision): Promise<ModulatorVersion | null> {
+    const { count } = await tx.modulatorVersion.updateMany({
+      where: { id, state: 'registered' },
+      data: { ...decision, decidedAt: new Date() },
+    });
+    return count === 1 ? this.findVersion({ id }, tx) : null;
+  }
+}
+
+const toVersion = ({
+  modulator,
+  decidedBy: _by,
+  decidedAt: _at,
+  comment: _comment,
+  ...row
+}: Row): ModulatorVersion => ({
+  ...row,
+  taskId: modulator.taskId,
+  taskName: modulator.task.name,
+  digest: row.digest as Digest,
+  method: methodSchema.parse(row.method),
+  encoding: manifestSlotSchema.shape.encoding.parse(row.encoding),
+  paramsRatio: row.parameters / modulator.baseNetwork.parameters,
+  metrics: evaluationSchema.parse(row.metrics),
+  baseNetworkId: modulator.baseNetworkId,
+  baseDigest: modulator.baseNetwork.digest as Digest,
+  statement: flattenedJwsSchema.nullable().parse(row.statement),
+  createdAt: row.createdAt.toISOString(),
+});

@@ -1,0 +1,37 @@
+import type { createTaskSchema, Page, PageQuery, Task } from '@kernelcast/contracts';
+import { newId } from '@kernelcast/database';
+import { AppError } from '@kernelcast/platform';
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Actor } from '../changes/actor.js';
+import { Changes } from '../changes/changes.service.js';
+import { pageById } from '../paging/paging.js';
+import { TasksRepository } from './tasks.repository.js';
+
+@Injectable()
+export class TasksService {
+  constructor(
+    private readonly tasks: TasksRepository,
+    private readonly changes: Changes,
+  ) {}
+
+  /** @throws AppError `name_taken` */
+  async create(actor: Actor, { name, title, labels }: z.infer<typeof createTaskSchema>): Promise<Task> {
+    return this.changes.commit(actor, async (tx) => {
+      const task = await this.tasks.create(tx, { id: newId('task'), name, title, labels });
+      if (!task) throw new AppError('name_taken', `A task named "${name}" exists`);
+      return { result: task, audit: { action: 'task.create', resource: task.id, after: task } };
+    });
+  }
+
+  /** @throws AppError `task_not_found` */
+  async get(reference: string): Promise<Task> {
+    const task = await this.tasks.find(reference);
+    if (!task) throw new AppError('task_not_found', `There is no task "${reference}"`);
+    return task;
+  }
+
+  async list(query: PageQuery): Promise<Page<Task>> {
+    return pageById(await this.tasks.list(query), query);
+  }
+}

@@ -1,0 +1,72 @@
+import { countParameters, graphSchema } from '../base-networks/graph.js';
+import { resnet14Graph } from '../testing/graphs.js';
+import { budgetParameters, smallestKernelModulation, smallestRatio } from './budget.js';
+
+const RESNET14_PARAMETERS = 1_320_032;
+const resnet14 = graphSchema.parse(resnet14Graph());
+
+const graphOf = (...nodes: object[]) =>
+  graphSchema.parse({
+    format: 'kernelcast.graph/1',
+    name: 'tiny',
+    input: { height: 8, width: 8 },
+    nodes,
+    featureSize: 4,
+  });
+
+describe('countParameters', () => {
+  it('counts kernels, biases and scales of ResNet-14, not its moving statistics', () => {
+    expect(countParameters(resnet14)).toBe(RESNET14_PARAMETERS);
+  });
+});
+
+describe('budgetParameters', () => {
+  it('is the floor of the ratio of the base', () => {
+    expect(budgetParameters({ paramsRatio: 0.014 }, RESNET14_PARAMETERS)).toBe(18_480);
+  });
+
+  it('does not lose a parameter to binary fractions', () => {
+    // 0.07 * 100 is 7.000000000000001 and 0.29 * 100 is 28.999999999999996 in double precision.
+    expect(budgetParameters({ paramsRatio: 0.29 }, 100)).toBe(29);
+  });
+
+  it('counts bytes as half-precision numbers', () => {
+    expect(budgetParameters({ bytes: 9031 }, RESNET14_PARAMETERS)).toBe(4515);
+  });
+
+  it('takes 1.4 % when neither is given', () => {
+    expect(budgetParameters({}, 1000)).toBe(14);
+  });
+});
+
+describe('smallestKernelModulation', () => {
+  it('is rank 1 of every kernel and the shift of every batch normalisation of ResNet-14', () => {
+    // Kernels: stem 3+32; layer1 5·64; layer2 96+128+96+2·128; layer3 192+256+192; layer4 384+512+384.
+    // Batch normalisations: 32 + 3·32 + 2·32 + 3·64 + 2·64 + 3·128 + 3·256 channels.
+    expect(smallestKernelModulation(resnet14)).toBe(2851 + 1664);
+  });
+
+  it('shares a grouped kernel’s columns between the groups', () => {
+    const node = { id: 'a', op: 'conv2d', kernelSize: [3, 3], inChannels: 8, filters: 16, groups: 4, useBias: true };
+    expect(smallestKernelModulation(graphOf(node))).toBe(16 + 2 + 16);
+  });
+
+  it('takes the whole grid of a depthwise kernel that is smaller than two factors', () => {
+    const node = { id: 'a', op: 'depthwiseConv2d', inChannels: 8, multiplier: 1, useBias: false };
+    expect(smallestKernelModulation(graphOf({ ...node, kernelSize: [1, 1] }))).toBe(8);
+    expect(smallestKernelModulation(graphOf({ ...node, kernelSize: [3, 3] }))).toBe(8 + 9);
+  });
+
+  it('counts a dense layer by its sides', () => {
+    const node = { id: 'a', op: 'dense', inFeatures: 10, units: 4, useBias: true };
+    expect(smallestKernelModulation(graphOf(node))).toBe(10 + 4 + 4);
+  });
+});
+
+describe('smallestRatio', () => {
+  it('allows the smallest modulator and is no millionth too large', () => {
+    const ratio = smallestRatio(4515, RESNET14_PARAMETERS);
+    expect(budgetParameters({ paramsRatio: ratio }, RESNET14_PARAMETERS)).toBeGreaterThanOrEqual(4515);
+    expect(budgetParameters({ paramsRatio: ratio - 1e-6 }, RESNET14_PARAMETERS)).toBeLessThan(4515);
+  });
+});
