@@ -15,10 +15,10 @@ const manifests = async () => new Manifests(await importSigner(key));
 
 describe('Manifests', () => {
   it('signs what a device accepts, and its ETag is the digest of the payload', async () => {
-    const { body, etag } = await (await manifests()).current(state, NOW);
+    const { jws, etag } = await (await manifests()).current(state, NOW);
     const root = { keys: [{ kid: key.kid, role: 'manifest' as const, publicKey: key.publicKey }] };
     const held = { now: NOW, heldBaseDigests: [BASE], lastAcceptedVersion: 4 };
-    const { manifest, digest } = await verifyManifest(JSON.parse(body), root, held);
+    const { manifest, digest } = await verifyManifest(jws, root, held);
     expect(manifest).toMatchObject({ cohort: 'coh_1', version: 4, slots: [] });
     expect(etag).toBe(`"${digest}"`);
   });

@@ -1,5 +1,5 @@
 import { MANIFEST_TYPE } from '@kernelcast/contracts';
-import type { Manifest } from '@kernelcast/contracts';
+import type { FlattenedJws, Manifest } from '@kernelcast/contracts';
 import { manifestDigest, signManifest } from '@kernelcast/trust';
 import type { Signer } from '@kernelcast/trust';
 import type { DesiredState } from '../fleet/fleet.types.js';
@@ -8,8 +8,7 @@ import { validityAt } from './manifest-validity.js';
 
 /** A manifest ready to be sent. */
 export interface SignedManifest {
-  /** The JWS as JSON. */
-  readonly body: string;
+  readonly jws: FlattenedJws;
   readonly etag: string;
   /** Unix milliseconds from which on it is issued anew. */
   readonly reissueAt: number;
@@ -45,7 +44,7 @@ export class Manifests {
     const { reissueAt } = validityAt(state.cohort, now);
     const jws = await signManifest(toManifest(state, now), this.signer);
     const digest = await manifestDigest(Buffer.from(jws.payload, 'base64url'));
-    const manifest = { body: JSON.stringify(jws), etag: entityTag(digest), reissueAt: reissueAt.getTime() };
+    const manifest = { jws, etag: entityTag(digest), reissueAt: reissueAt.getTime() };
     this.signed.set(state, manifest);
     return manifest;
   }

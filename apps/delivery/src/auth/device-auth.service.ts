@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '@kernelcast/platform';
+import { TrustError } from '@kernelcast/trust';
+import type { CredentialClaims } from '@kernelcast/trust/node';
+import { Credentials } from '../credentials/credentials.js';
+import { FleetState } from '../fleet/fleet-state.js';
+import type { KnownDevice } from '../fleet/fleet-state.js';
+import { FleetSync } from '../fleet/fleet-sync.service.js';
+import { Presence } from '../presence/presence.service.js';
+
+/** A device that proved who it is. */
+export interface DeviceSession {
+  readonly device: KnownDevice;
+  /** Epoch of the credential it came with. */
+  readonly epoch: number;
+}
+
+const SCHEME = 'Bearer ';
+
+/** Judges device credentials: by MAC, expiry and the epoch in memory. */
+@Injectable()
+export class DeviceAuth {
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly fleet: FleetState,
+    private readonly sync: FleetSync,
+    private readonly presence: Presence,
+  ) {}
+
+  /** @throws AppError `credential_invalid`, `credential_expired` or `credential_revoked` */
+  async authenticate(authorization: string | undefined, now: Date): Promise<DeviceSession> {
+    const { deviceId, epoch } = this.verify(authorization, now);
+    const device = this.fleet.device(deviceId) ?? (await this.sync.lookUp(deviceId));
+    if (device === undefined) throw new AppError('credential_invalid');
+    const session = { device, epoch };
+    this.assertCurrent(session);
+    this.presence.note(deviceId, now);
+    return session;
+  }
+
+  /** The same without a promise, an error or a look-up: `undefined` leaves the answer to {@link authenticate}. */
+  recognise(authorization: string | undefined, now: Date): KnownDevice | undefined {
+    try {
+      const { deviceId, epoch } = this.verify(authorization, now);
+      const device = this.fleet.device(deviceId);
+      if (device === undefined || isRevoked({ device, epoch })) return undefined;
+      this.presence.note(deviceId, now);
+      return device;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws AppError `credential_revoked` when the device was revoked since its credential was issued */
+  assertCurrent(session: DeviceSession): void {
+    if (isRevoked(session)) throw new AppError('credential_revoked');
+  }
+
+  private verify(authorization: string | undefined, now: Date): CredentialClaims {
+    if (!authorization?.startsWith(SCHEME)) throw new AppError('credential_invalid', 'No device credential was sent.');
+    try {
+      return this.credentials.verify(authorization.slice(SCHEME.length), now);
+    } catch (cause) {
+      const expired = cause instanceof TrustError && cause.code === 'credential_expired';
+      throw new AppError(expired ? 'credential_expired' : 'credential_invalid', undefined, { cause });
+    }
+  }
+}
+
+function isRevoked({ device, epoch }: DeviceSession): boolean {
+  return device.revoked || epoch < device.epoch;
+}

@@ -1,0 +1,21 @@
+import { environmentShapes, readConfig } from '@kernelcast/platform';
+import { z } from 'zod';
+
+const configSchema = z.object({
+  ...environmentShapes.http,
+  ...environmentShapes.logging,
+  ...environmentShapes.database,
+  ...environmentShapes.redis,
+  ...environmentShapes.masterKey,
+  ...environmentShapes.objectStore,
+  /** Where the registry tells of changes when there is no Redis; 0 lets the system choose. */
+  KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Time between two polls of one device. */
+  KERNELCAST_POLL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+});
+
+export type DeliveryConfig = z.infer<typeof configSchema>;
+
+/** @throws ConfigError with all faults at once */
+export const readDeliveryConfig = (environment?: Readonly<Record<string, string | undefined>>): DeliveryConfig =>
+  readConfig(configSchema, environment);

@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { deviceRoutes } from '@kernelcast/contracts';
+import { isDatabaseUnavailable } from '@kernelcast/database';
+import { bootstrapHttp, listen, ReadinessService } from '@kernelcast/platform';
+import type { Logger, RunningService } from '@kernelcast/platform';
+import { isStorageUnavailable, OBJECT_STORE } from '@kernelcast/storage';
+import type { ObjectStore } from '@kernelcast/storage';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DeliveryModule } from '../app.module.js';
+import type { DeliveryConfig } from '../config/delivery.config.js';
+import { fleetEventsTransport } from '../events/fleet-events.transport.js';
+import { IdlePollPath } from '../manifests/idle-poll.js';
+
+/** Starts the delivery service; it listens, and has the fleet in memory, when this resolves. */
+export async function startDelivery(config: DeliveryConfig, logger: Logger, version: string): Promise<RunningService> {
+  const front = new Front();
+  const app = await bootstrapHttp(DeliveryModule.forRoot(config, version), {
+    logger,
+    routes: deviceRoutes,
+    classify: (error) => (isDatabaseUnavailable(error) || isStorageUnavailable(error) ? 'service_unavailable' : undefined),
+    fastify: { serverFactory: (handler) => createServer(front.before(handler)) },
+  });
+  front.idlePolls = app.get(IdlePollPath, { strict: false });
+  registerReadiness(app);
+  app.connectMicroservice(fleetEventsTransport(config));
+  await app.startAllMicroservices();
+  return listen(app, { host: config.KERNELCAST_HOST, port: config.KERNELCAST_PORT });
+}
+
+/** The server exists before the application that answers its idle polls. */
+class Front {
+  idlePolls: IdlePollPath | undefined;
+
+  before(handler: RequestListener): RequestListener {
+    return (request, response) => {
+      if (this.idlePolls?.tryAnswer(request, response) !== true) handler(request, response);
+    };
+  }
+}
+
+/** Without the database, polls and downloads go on from memory: it is no reason to take an instance out. */
+function registerReadiness(app: NestFastifyApplication): void {
+  const store = app.get<ObjectStore>(OBJECT_STORE, { strict: false });
+  app.get(ReadinessService, { strict: false }).register('objectStore', () => store.ping());
+}
