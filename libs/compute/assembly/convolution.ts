@@ -3,6 +3,7 @@ import { Geometry, align, ceilDiv, isProduct } from './geometry';
 import { EDGE, TAP, strip } from './tile';
 import { packColumns, packTransposed, padImage, panelBytes, toPositions } from './pack';
 import { multiplyPanels } from './product';
+import { winograd, winogradPays, winogradScratch } from './winograd';
 
 /** Bytes of activations rearranged at a time; bounds the scratch memory, and fits the second-level cache. */
 const CHUNK: usize = 1 << 20;
@@ -44,11 +45,13 @@ export function convScratch(g: Geometry, gradient: bool): usize {
   const positions = gradient ? g.outHeight * g.outWidth : g.inHeight * g.inWidth;
   const depth = gradient ? g.outChannels : g.inChannels;
   const columns = gradient ? g.inChannels : g.outChannels;
+  const panels = align(panelBytes(taps * depth, columns));
+  if (winogradPays(g)) return panels + winogradScratch(depth, columns);
   const image = <usize>positions * depth * F32;
   const lists = <usize>BLOCK * (taps + 1) * TAP + <usize>max(g.inWidth, g.outWidth) * (taps + 1) * TAP;
   const padded = gradient ? 0 : <usize>paddedHeight(g) * paddedWidth(g) * depth * F32;
   const copy = max(<usize>chunkOf(g.batch, image) * image, padded);
-  return align(panelBytes(taps * depth, columns)) + align(EDGE + TAP) + align(lists) + copy;
+  return panels + align(EDGE + TAP) + align(lists) + copy;
 }
 
 /** `y = conv2d(x, kernel)`: any stride, dilation and padding; what falls outside the image counts as zero. */
@@ -59,7 +62,8 @@ export function convForward(geometry: usize, x: usize, kernel: usize, y: usize, 
   const small = scratch + align(panelBytes(rows, g.outChannels));
   if (isProduct(g)) {
     multiplyPanels(x, g.batch * g.inHeight * g.inWidth, g.inChannels, scratch, g.outChannels, y, small);
-  } else if (alongRow(g)) forwardAlongRow(g, x, scratch, y, small);
+  } else if (winogradPays(g)) winograd(g, x, scratch, y, small, false);
+  else if (alongRow(g)) forwardAlongRow(g, x, scratch, y, small);
   else alongBatch(g, x, scratch, y, small, false);
 }
 
@@ -71,7 +75,8 @@ export function convInputGradient(geometry: usize, dy: usize, kernel: usize, dx:
   const small = scratch + align(panelBytes(taps * g.outChannels, g.inChannels));
   if (isProduct(g)) {
     multiplyPanels(dy, g.batch * g.inHeight * g.inWidth, g.outChannels, scratch, g.inChannels, dx, small);
-  } else alongBatch(g, dy, scratch, dx, small, true);
+  } else if (winogradPays(g)) winograd(g, dy, scratch, dx, small, true);
+  else alongBatch(g, dy, scratch, dx, small, true);
 }
 
 function forwardAlongRow(g: Geometry, x: usize, panels: usize, y: usize, scratch: usize): void {

@@ -3,11 +3,18 @@ import { Geometry, align, ceilDiv, isProduct } from './geometry';
 import { EDGE, copyEdge } from './tile';
 import { RUN, outer } from './outer';
 import { toPanels } from './pack';
+import { winogradFilterGradient, winogradFilterScratch, winogradPays } from './winograd';
 
 /** Bytes of one x panel and one dy panel together: they stay in the second-level cache over all taps. */
 const PANEL_PAIR: usize = 192 << 10;
 /** Bytes of rearranged activations at a time; bounds the scratch memory of large maps. */
 const CHUNK: usize = 8 << 20;
+
+/**
+ * Bytes left free behind each panel: with sizes that are powers of two, what is written together would otherwise fall
+ * into one set of the first-level cache.
+ */
+const GAP: usize = 192;
 
 // @ts-ignore: decorator
 @inline
@@ -42,22 +49,28 @@ function chunkOf(g: Geometry): i32 {
 
 /** Scratch bytes of `convFilterGradient`. */
 export function filterGradientScratch(g: Geometry): usize {
-  return align(EDGE) + align(<usize>yPositions(g) * RUN) + 128 + <usize>chunkOf(g) * imageBytes(g);
+  if (winogradPays(g)) return winogradFilterScratch(g);
+  const gaps = <usize>(ceilDiv(g.inChannels, 4) + ceilDiv(g.outChannels, 8)) * GAP;
+  return align(EDGE) + align(<usize>yPositions(g) * RUN) + 128 + <usize>chunkOf(g) * imageBytes(g) + gaps;
 }
 
 /** `dw`, the gradient of `convForward` with respect to its kernel, from `x` and `dy`. */
 export function convFilterGradient(geometry: usize, x: usize, dy: usize, dw: usize, scratch: usize): void {
   const g = changetype<Geometry>(geometry);
+  if (winogradPays(g)) {
+    winogradFilterGradient(g, x, dy, dw, scratch);
+    return;
+  }
   const xCount = xPositions(g), yCount = yPositions(g), batch = batchOf(g), chunk = chunkOf(g);
-  const inWide = ceilDiv(g.inChannels, 4), outWide = ceilDiv(g.outChannels, 8);
+  const inWide = ceilDiv(g.inChannels, 4);
   const runs = scratch + align(EDGE);
   const xPanels = runs + align(<usize>yCount * RUN);
-  const yPanels = align(xPanels + <usize>(xCount * chunk * inWide) * VECTOR);
+  const yPanels = align(xPanels + <usize>inWide * (<usize>(xCount * chunk) * VECTOR + GAP));
   const kernelTap = <usize>(g.inChannels * g.outChannels) * F32;
   for (let first = 0; first < batch; first += chunk) {
     const count = min(chunk, batch - first);
-    toPanels(x + <usize>first * xCount * g.inChannels * F32, count, xCount, g.inChannels, 4, xPanels);
-    toPanels(dy + <usize>first * yCount * g.outChannels * F32, count, yCount, g.outChannels, 8, yPanels);
+    toPanels(x + <usize>first * xCount * g.inChannels * F32, count, xCount, g.inChannels, 4, xPanels, GAP);
+    toPanels(dy + <usize>first * yCount * g.outChannels * F32, count, yCount, g.outChannels, 8, yPanels, GAP);
     let tap = dw;
     for (let i = 0; i < g.kernelHeight; i++) {
       for (let j = 0; j < g.kernelWidth; j++) {
@@ -75,9 +88,9 @@ function tapGradient(
 ): void {
   const stride = <usize>g.outChannels * F32;
   for (let o = 0; o < g.outChannels; o += 8) {
-    const dy = yPanels + <usize>(o >> 3) * yPixels * PANEL;
+    const dy = yPanels + <usize>(o >> 3) * (<usize>yPixels * PANEL + GAP);
     for (let c = 0; c < g.inChannels; c += 4) {
-      const x = xPanels + <usize>(c >> 2) * xPixels * VECTOR;
+      const x = xPanels + <usize>(c >> 2) * (<usize>xPixels * VECTOR + GAP);
       const to = tap + <usize>c * stride + <usize>o * F32;
       if (c + 4 <= g.inChannels && o + 8 <= g.outChannels) outer(runs, listed, x, dy, to, stride, add);
       else {

@@ -99,12 +99,14 @@ export function toPositions(source: usize, batch: i32, positions: i32, channels:
 /**
  * `[batch, positions, channels]` to panels of `width` (4 or 8) channels `[channels / width][positions][batch][width]`,
  * missing channels zero. Images go four at a time so that whole cache lines are written.
+ *
+ * @param gap bytes left free behind each panel
  */
 export function toPanels(
-  source: usize, batch: i32, positions: i32, channels: i32, width: i32, target: usize,
+  source: usize, batch: i32, positions: i32, channels: i32, width: i32, target: usize, gap: usize,
 ): void {
   const pixel = <usize>channels * F32, cell = <usize>width * F32;
-  const image = <usize>positions * pixel, panel = <usize>positions * batch * cell;
+  const image = <usize>positions * pixel, panel = <usize>positions * batch * cell + gap;
   for (let first = 0; first < batch; first += 4) {
     const last = min(first + 4, batch);
     for (let position = 0; position < positions; position++) {

@@ -2,6 +2,7 @@ import { BackendError } from './backend.errors.js';
 import { BACKEND_NAMES, type BackendInfo, type BackendLoaders, type BackendName } from './backend.types.js';
 
 function reasonOf(cause: unknown): string {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') return 'not installed';
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.split('\n', 1)[0] ?? message;
 }

@@ -55,6 +55,16 @@ function named(test: Case): string {
   return `x [${test.x}] kernel [${test.filter}] strides ${test.strides} dilations ${test.dilations} pad ${JSON.stringify(test.pad)}`;
 }
 
+/** Shapes that take the 3 x 3 short cut: even and odd maps, batches that do not fill a block. */
+const WINOGRAD: Case['x'][] = [
+  [2, 8, 8, 16],
+  [1, 7, 9, 32],
+  [5, 6, 5, 16],
+  [9, 12, 11, 24],
+  [3, 4, 4, 16],
+  [1, 19, 17, 16],
+];
+
 const random = new TestRandom(7);
 const SHAPES: readonly Case[] = [
   {
@@ -84,6 +94,24 @@ const SHAPES: readonly Case[] = [
       [0, 0],
     ],
   },
+  ...WINOGRAD.map((x, i): Case => ({
+    x,
+    filter: [3, 3, x[3], i % 2 ? 24 : 16],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pad: (
+      [
+        'same',
+        'valid',
+        [
+          [0, 0],
+          [2, 0],
+          [0, 2],
+          [0, 0],
+        ],
+      ] as const
+    )[i % 3] as Case['pad'],
+  })),
   ...Array.from({ length: 40 }, () => randomCase(random)),
 ];
 
