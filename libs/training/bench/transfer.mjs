@@ -84,7 +84,7 @@ async function toImageSet(samples, { height, width }) {
 
 const { base } = await loadBuiltinBaseNetwork(args.base);
 const backend = await initBackend(args.backend ? { force: args.backend } : {});
-console.log(`backend ${backend.name}, ${backend.detail}`);
+process.stdout.write(`backend ${backend.name}: ${backend.detail}\n`);
 const labels = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 const sources = { digits, clothing };
 
@@ -108,16 +108,14 @@ for (const task of args.tasks.split(',')) {
       const total = (performance.now() - started) / 1000;
       const { top1, loss } = result.metrics;
       const row = { task, method, seed, images: chosen.count, steps: result.steps, params: result.plan.totalParams };
-      console.log(
-        JSON.stringify({
-          ...row,
-          top1: Number((100 * top1).toFixed(2)),
-          loss: Number(loss.toFixed(4)),
-          trainSeconds: Number(result.seconds.toFixed(1)),
-          totalSeconds: Number(total.toFixed(1)),
-          imagesPerSecond: Math.round(last.imagesPerSecond),
-        }),
-      );
+      const figures = {
+        top1: Number((100 * top1).toFixed(2)),
+        loss: Number(loss.toFixed(4)),
+        trainSeconds: Number(result.seconds.toFixed(1)),
+        totalSeconds: Number(total.toFixed(1)),
+        imagesPerSecond: Math.round(last.imagesPerSecond),
+      };
+      process.stdout.write(`${JSON.stringify({ ...row, ...figures })}\n`);
     }
   }
 }

@@ -1,0 +1,38 @@
+import { Tally } from './tally.js';
+
+describe('Tally', () => {
+  const tally = new Tally(['a', 'b', 'c']);
+  // Odds 8:1:1 and 1:8:1 as logits: confidence 0.8 in the class with 8.
+  const a = [Math.log(8), 0, 0];
+  const b = [0, Math.log(8), 0];
+  tally.add(Float32Array.from([...a, ...a, ...b, ...b, ...b]), Uint16Array.of(0, 1, 1, 1, 1));
+  const result = tally.result();
+
+  it('counts what was right, in all and by class', () => {
+    expect(result).toMatchObject({ top1: 4 / 5, images: 5 });
+    expect(result.perClass).toEqual([
+      { label: 'a', accuracy: 1, images: 1 },
+      { label: 'b', accuracy: 3 / 4, images: 4 },
+      { label: 'c', accuracy: 0, images: 0 },
+    ]);
+  });
+
+  it('tells what was taken for what, truth by prediction', () => {
+    expect(result.confusion).toEqual([
+      [1, 0, 0],
+      [1, 3, 0],
+      [0, 0, 0],
+    ]);
+  });
+
+  it('averages the cross-entropy in nats', () => {
+    expect(result.loss).toBeCloseTo((4 * -Math.log(0.8) - Math.log(0.1)) / 5, 6);
+  });
+
+  it('finds no calibration error where confidence is the share of hits', () => {
+    expect(result.calibrationError).toBeCloseTo(0, 6);
+    const sure = new Tally(['a', 'b']);
+    sure.add(Float32Array.of(0, Math.log(3)), Uint16Array.of(0));
+    expect(sure.result().calibrationError).toBeCloseTo(0.75, 6);
+  });
+});
