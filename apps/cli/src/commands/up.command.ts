@@ -9,6 +9,7 @@ interface UpFlags {
   dataDir: string;
   host: string;
   port?: number;
+  json?: boolean;
 }
 
 /** A port number from the command line. */
@@ -18,10 +19,13 @@ export const parsePort = (text: string): number => {
   return port;
 };
 
-/** Where everything is, for people. The fragment of the first line logs a browser in and never leaves it. */
+/** The dashboard's address, with the key in the fragment, which logs a browser in and never leaves it. */
+const dashboardLink = ({ registryUrl, adminApiKey }: EmbeddedPlatform): string => `${registryUrl}/#key=${adminApiKey}`;
+
+/** Where everything is, for people. */
 export const describePlatform = (platform: EmbeddedPlatform): string =>
   [
-    `  dashboard     ${platform.registryUrl}/#key=${platform.adminApiKey}`,
+    `  dashboard     ${dashboardLink(platform)}`,
     `  registry API  ${platform.registryUrl}/v1  (OpenAPI: /openapi.json)`,
     `  device API    ${platform.deliveryUrl}/device/v1`,
     `  admin key     ${platform.adminApiKey}`,
@@ -31,7 +35,7 @@ export const describePlatform = (platform: EmbeddedPlatform): string =>
     `  logs          ${platform.logs}`,
   ].join('\n');
 
-const run = async ({ dataDir, host, port }: UpFlags): Promise<void> => {
+const run = async ({ dataDir, host, port, json }: UpFlags): Promise<void> => {
   const signal = untilSignal();
   const platform = await startEmbeddedPlatform({
     dataDir: path.resolve(dataDir),
@@ -40,7 +44,10 @@ const run = async ({ dataDir, host, port }: UpFlags): Promise<void> => {
     env: process.env,
     onProgress: (text) => console.error(`· ${text}`),
   });
-  console.log(`\nKernelcast is up.\n\n${describePlatform(platform)}\n\nPress Ctrl-C to stop.`);
+  if (json) {
+    const { registryUrl, deliveryUrl, adminApiKey } = platform;
+    console.log(JSON.stringify({ registryUrl, deliveryUrl, dashboardUrl: dashboardLink(platform), adminApiKey }));
+  } else console.log(`\nKernelcast is up.\n\n${describePlatform(platform)}\n\nPress Ctrl-C to stop.`);
   await signal;
   console.error('\n· stopping');
   await platform.stop();
@@ -53,6 +60,7 @@ export const upCommand = (): Command =>
     .option('-d, --data-dir <folder>', 'where everything is kept; a second start continues with it', DEFAULT_DATA_DIR)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <number>', 'port of the registry and dashboard (default: 7300, or a free one)', parsePort)
+    .option('--json', 'print the addresses as one line of JSON')
     .addHelpText(
       'after',
       '\nDATABASE_URL, REDIS_URL and S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY\nswitch database, queue and object store to real servers.',
