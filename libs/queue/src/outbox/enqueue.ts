@@ -1,0 +1,22 @@
+import type { Tx } from '@kernelcast/database';
+import { parsePayload } from '../parse-payload.js';
+import type { QueueDefinition } from '../queue-definition.js';
+
+/**
+ * Writes a message into the outbox, in the transaction that makes it true: either both are there or neither. The relay
+ * brings it to the queue. An id that was sent before is sent again: that is how a job is retried or resumed.
+ * @throws QueueError `payload_invalid`
+ */
+export const enqueue = async <T>(
+  tx: Pick<Tx, 'outboxMessage'>,
+  definition: QueueDefinition<T>,
+  id: string,
+  payload: T,
+): Promise<void> => {
+  const data = parsePayload(definition, payload) as object;
+  await tx.outboxMessage.upsert({
+    where: { queue_messageId: { queue: definition.name, messageId: id } },
+    create: { queue: definition.name, messageId: id, payload: data },
+    update: { payload: data, sentAt: null },
+  });
+};

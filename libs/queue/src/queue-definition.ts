@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+
+export interface Backoff {
+  readonly type: 'fixed' | 'exponential';
+  readonly delayMs: number;
+}
+
+/** One kind of work, known to both ends: its name, the schema of its payload, and how often it is tried. */
+export interface QueueDefinition<T> {
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  /** Runs of the handler before the job counts as failed. Takeovers from dead workers do not count. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
+
+export const defineQueue = <T>(definition: QueueDefinition<T>): QueueDefinition<T> => definition;
