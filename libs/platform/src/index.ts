@@ -19,3 +19,9 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './
 export { NestLogger } from './logging/nest-logger.js';
 export { listen, type ListenOptions } from './service/listen.js';
 export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';
+export { freePort } from './supervised-process/free-port.js';
+export {
+  startSupervised,
+  type SupervisedCommand,
+  type SupervisedProcess,
+} from './supervised-process/supervised-process.js';
