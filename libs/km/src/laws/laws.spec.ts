@@ -70,122 +70,125 @@ function runFolded(base: BaseNetwork, tensors: WeightMap, x: tf.Tensor4D): Float
   return logits;
 }
 
-beforeAll(() => initBackend({ force: 'cpu' }));
+/** Composed from stock operations on one, fused kernels on the other. */
+describe.each(['cpu', 'wasm'] as const)('on %s:', (backend) => {
+  beforeAll(() => initBackend({ force: backend }));
 
-describe.each(cases)('$method on the $name graph, $size budget', ({ method, graph, budget }) => {
-  let base: BaseNetwork;
-  let adaptation: Adaptation;
-  let x: tf.Tensor4D;
+  describe.each(cases)('$method on the $name graph, $size budget', ({ method, graph, budget }) => {
+    let base: BaseNetwork;
+    let adaptation: Adaptation;
+    let x: tf.Tensor4D;
 
-  beforeEach(() => {
-    base = tinyBase(graph, 11);
-    adaptation = createAdaptation(base, { method, budget, classes: CLASSES, seed: 5 });
-    x = images(graph, 21);
-  });
-  afterEach(() => {
-    adaptation.dispose();
-    x.dispose();
-  });
-
-  const logits = (mode: 'train' | 'eval'): Float32Array =>
-    tf.tidy(() => adaptation.forward(x, mode).dataSync<'float32'>().slice());
-
-  it('starts as the base, bit for bit', () => {
-    const runner = createRunner(base);
-    const expected = runner.predictNormalised(x.dataSync<'float32'>());
-    runner.dispose();
-    const features = tf.tidy(() => adaptation.features(x, 'eval').dataSync<'float32'>().slice());
-    expect([...features]).toEqual([...expected]);
-  });
-
-  it('computes folded what it computes adapted', () => {
-    disturb(adaptation, 3);
-    logits('train');
-    const folded = runFolded(base, adaptation.exportTensors(), x);
-    expect(largestDifference(folded, logits('eval'))).toBeLessThan(ROUNDING);
-  });
-
-  it('leaves the base as it was, bit for bit', () => {
-    disturb(adaptation, 3);
-    logits('train');
-    const folded = fold(base, adaptation.exportTensors());
-    expect(valuesOf(base.weights)).toEqual(valuesOf(tinyBase(graph, 11).weights));
-    expect([...folded.keys()]).toEqual([...base.weights.keys()]);
-    for (const tensor of folded.values()) expect(tensor.data).not.toContain(NaN);
-  });
-
-  it('survives its file', () => {
-    disturb(adaptation, 3);
-    const tensors = new Map(adaptation.exportTensors());
-    tensors.set('golden/logits', goldenLogits(base, tensors, 7));
-    const bytes = encodeModulator({
-      formatVersion: 1,
-      baseDigest: base.digest,
-      task: 'laws',
-      labels: ['a', 'b', 'c'],
-      method,
-      plan: compactPlan(adaptation.plan),
-      encoding: 'f32',
-      goldenSeed: 7,
-      trainedBy: 'laws',
-      seed: 5,
-      tensors,
+    beforeEach(() => {
+      base = tinyBase(graph, 11);
+      adaptation = createAdaptation(base, { method, budget, classes: CLASSES, seed: 5 });
+      x = images(graph, 21);
     });
-    const read = decodeModulator(bytes);
-    expect(valuesOf(fold(base, read.tensors))).toEqual(valuesOf(fold(base, tensors)));
-    expect([...runFolded(base, read.tensors, x)]).toEqual([...runFolded(base, tensors, x)]);
-  });
-
-  it('continues from a saved state, bit for bit', () => {
-    disturb(adaptation, 3);
-    logits('train');
-    const state = adaptation.state();
-    const expected = logits('eval');
-    disturb(adaptation, 4);
-    expect([...logits('eval')]).not.toEqual([...expected]);
-    adaptation.restore(state);
-    expect([...logits('eval')]).toEqual([...expected]);
-  });
-
-  it('has as many parameters as planned, never more than the budget, and sends no more', () => {
-    const { totalParams, budgetParams, layers } = adaptation.plan;
-    const trained = adaptation.parameters.filter(({ group }) => group !== 'head');
-    expect(trained.reduce((total, { variable }) => total + variable.size, 0)).toBe(totalParams);
-    const sent = [...adaptation.exportTensors()].filter(([name]) => !name.startsWith('head/'));
-    expect(sent.reduce((total, [, { data }]) => total + data.length, 0)).toBe(totalParams);
-    expect(layers.reduce((total, { params }) => total + params, 0)).toBe(totalParams);
-    expect(totalParams).toBeLessThanOrEqual(budgetParams);
-  });
-
-  it('has the gradients that finite differences find', () => {
-    disturb(adaptation, 3);
-    const loss = (): tf.Scalar =>
-      tf.tidy(() => tf.mean(tf.square(tf.sub(adaptation.forward(x, 'train'), 0.5))) as tf.Scalar);
-    const variables = adaptation.parameters.map(({ variable }) => variable);
-    const { value, grads } = tf.variableGrads(loss, variables);
-    adaptation.parameters.forEach(({ name, variable }, index) => {
-      const gradient = grads[variable.name]?.dataSync<'float32'>() ?? new Float32Array();
-      const found = slopeAlong(gradientDirection(gradient, 100 + index), variable, loss);
-      const expected = gradientDirection(gradient, 100 + index).reduce((s, d, i) => s + d * (gradient[i] ?? NaN), 0);
-      // Central differences of a loss that is rounded to 1e-7, and whose ReLUs bend between the two points.
-      expect({ name, close: Math.abs(found - expected) <= 2e-3 + 0.03 * Math.abs(expected) }).toEqual({ name, close: true }); // prettier-ignore
+    afterEach(() => {
+      adaptation.dispose();
+      x.dispose();
     });
-    tf.dispose([value, grads]);
-  });
 
-  it('leaks no tensor', () => {
-    const before = tf.memory().numTensors;
-    const other = createAdaptation(base, { method, budget, classes: CLASSES, seed: 6 });
-    const { value, grads } = tf.variableGrads(
-      () => tf.sum(other.forward(x, 'train')),
-      other.parameters.map(({ variable }) => variable),
-    );
-    tf.dispose([value, grads, other.forward(x, 'eval')]);
-    tf.tidy(() => void other.headForward(other.features(x, 'eval')));
-    other.restore(other.state());
-    other.exportTensors();
-    other.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+    const logits = (mode: 'train' | 'eval'): Float32Array =>
+      tf.tidy(() => adaptation.forward(x, mode).dataSync<'float32'>().slice());
+
+    it('starts as the base, bit for bit', () => {
+      const runner = createRunner(base);
+      const expected = runner.predictNormalised(x.dataSync<'float32'>());
+      runner.dispose();
+      const features = tf.tidy(() => adaptation.features(x, 'eval').dataSync<'float32'>().slice());
+      expect([...features]).toEqual([...expected]);
+    });
+
+    it('computes folded what it computes adapted', () => {
+      disturb(adaptation, 3);
+      logits('train');
+      const folded = runFolded(base, adaptation.exportTensors(), x);
+      expect(largestDifference(folded, logits('eval'))).toBeLessThan(ROUNDING);
+    });
+
+    it('leaves the base as it was, bit for bit', () => {
+      disturb(adaptation, 3);
+      logits('train');
+      const folded = fold(base, adaptation.exportTensors());
+      expect(valuesOf(base.weights)).toEqual(valuesOf(tinyBase(graph, 11).weights));
+      expect([...folded.keys()]).toEqual([...base.weights.keys()]);
+      for (const tensor of folded.values()) expect(tensor.data).not.toContain(NaN);
+    });
+
+    it('survives its file', () => {
+      disturb(adaptation, 3);
+      const tensors = new Map(adaptation.exportTensors());
+      tensors.set('golden/logits', goldenLogits(base, tensors, 7));
+      const bytes = encodeModulator({
+        formatVersion: 1,
+        baseDigest: base.digest,
+        task: 'laws',
+        labels: ['a', 'b', 'c'],
+        method,
+        plan: compactPlan(adaptation.plan),
+        encoding: 'f32',
+        goldenSeed: 7,
+        trainedBy: 'laws',
+        seed: 5,
+        tensors,
+      });
+      const read = decodeModulator(bytes);
+      expect(valuesOf(fold(base, read.tensors))).toEqual(valuesOf(fold(base, tensors)));
+      expect([...runFolded(base, read.tensors, x)]).toEqual([...runFolded(base, tensors, x)]);
+    });
+
+    it('continues from a saved state, bit for bit', () => {
+      disturb(adaptation, 3);
+      logits('train');
+      const state = adaptation.state();
+      const expected = logits('eval');
+      disturb(adaptation, 4);
+      expect([...logits('eval')]).not.toEqual([...expected]);
+      adaptation.restore(state);
+      expect([...logits('eval')]).toEqual([...expected]);
+    });
+
+    it('has as many parameters as planned, never more than the budget, and sends no more', () => {
+      const { totalParams, budgetParams, layers } = adaptation.plan;
+      const trained = adaptation.parameters.filter(({ group }) => group !== 'head');
+      expect(trained.reduce((total, { variable }) => total + variable.size, 0)).toBe(totalParams);
+      const sent = [...adaptation.exportTensors()].filter(([name]) => !name.startsWith('head/'));
+      expect(sent.reduce((total, [, { data }]) => total + data.length, 0)).toBe(totalParams);
+      expect(layers.reduce((total, { params }) => total + params, 0)).toBe(totalParams);
+      expect(totalParams).toBeLessThanOrEqual(budgetParams);
+    });
+
+    it('has the gradients that finite differences find', () => {
+      disturb(adaptation, 3);
+      const loss = (): tf.Scalar =>
+        tf.tidy(() => tf.mean(tf.square(tf.sub(adaptation.forward(x, 'train'), 0.5))) as tf.Scalar);
+      const variables = adaptation.parameters.map(({ variable }) => variable);
+      const { value, grads } = tf.variableGrads(loss, variables);
+      adaptation.parameters.forEach(({ name, variable }, index) => {
+        const gradient = grads[variable.name]?.dataSync<'float32'>() ?? new Float32Array();
+        const found = slopeAlong(gradientDirection(gradient, 100 + index), variable, loss);
+        const expected = gradientDirection(gradient, 100 + index).reduce((s, d, i) => s + d * (gradient[i] ?? NaN), 0);
+        // Central differences of a loss that is rounded to 1e-7, and whose ReLUs bend between the two points.
+        expect({ name, close: Math.abs(found - expected) <= 2e-3 + 0.03 * Math.abs(expected) }).toEqual({ name, close: true }); // prettier-ignore
+      });
+      tf.dispose([value, grads]);
+    });
+
+    it('leaks no tensor', () => {
+      const before = tf.memory().numTensors;
+      const other = createAdaptation(base, { method, budget, classes: CLASSES, seed: 6 });
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(other.forward(x, 'train')),
+        other.parameters.map(({ variable }) => variable),
+      );
+      tf.dispose([value, grads, other.forward(x, 'eval')]);
+      tf.tidy(() => void other.headForward(other.features(x, 'eval')));
+      other.restore(other.state());
+      other.exportTensors();
+      other.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { HyperparameterError } from '../training.errors.js';
 import type { HyperparameterChoice, Hyperparameters } from './hyperparameters.types.js';
 
 /**
- * Tuned on the bundled ResNet-14: see docs/benchmarks.md. `steps` stays open, as it follows from the dataset's size.
+ * Tuned on the bundled ResNet-14: run bench/transfer.mjs. `steps` stays open, as it follows from the dataset's size.
  * Kernel modulation under-trains at lower rates within so few steps. The head alone wants many cheap steps.
  */
 export const DEFAULT_HYPERPARAMETERS: Readonly<Record<string, HyperparameterChoice & Omit<Hyperparameters, 'steps'>>> =
