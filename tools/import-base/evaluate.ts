@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { initInferenceBackend } from '@kernelcast/compute';
-import { createRunner } from '@kernelcast/nets';
+import { createRunner, foldBatchNorm } from '@kernelcast/nets';
 import { loadBuiltinBaseNetwork, readDatasetZip } from '@kernelcast/nets/node';
 
 const { values } = parseArgs({
@@ -23,7 +23,7 @@ const { base, head } = await loadBuiltinBaseNetwork(values.name);
 const { labels, test } = await readDatasetZip(values.data, base.graph.input);
 if (String(labels) !== String(head.labels)) throw new Error(`The dataset's classes are not the network's: ${labels}`);
 
-const runner = createRunner(base, head);
+const runner = createRunner(foldBatchNorm(base), head);
 const start = performance.now();
 const logits = runner.predict(test.images);
 const seconds = (performance.now() - start) / 1000;

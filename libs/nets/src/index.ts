@@ -11,6 +11,8 @@ export { activate, runGraph } from './graph/run-graph.js';
 export type { GraphHooks, KernelNode } from './graph/run-graph.js';
 export { GRAPH_INPUT, inferShapes, inputsOf } from './graph/shapes.js';
 export type { NodeShape } from './graph/shapes.js';
+export { foldBatchNorm } from './inference/fold-batch-norm.js';
+export type { Network } from './inference/fold-batch-norm.js';
 export { disposeTensors, inferenceHooks, toTensors } from './inference/inference-hooks.js';
 export type { TensorMap } from './inference/inference-hooks.js';
 export { createRunner } from './inference/runner.js';

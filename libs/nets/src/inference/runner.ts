@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { runGraph } from '../graph/run-graph.js';
 import { normalise } from '../input/normalise.js';
-import { foldBatchNorm } from './fold-batch-norm.js';
 import type { Network } from './fold-batch-norm.js';
 import { disposeTensors, inferenceHooks, toTensors } from './inference-hooks.js';
 
@@ -25,13 +24,13 @@ export interface Runner {
 const BATCH = 128;
 
 /**
- * Uploads a network, its BatchNorms folded into its convolutions, and runs it. The backend must have been set before.
+ * Uploads a network and runs it as it is; `foldBatchNorm(network)` runs faster. The backend must have been set before.
  *
  * Synchronous: a backend that reads results asynchronously (webgl) blocks.
  */
 export function createRunner(network: Network, head?: Head): Runner {
-  const { graph, weights } = foldBatchNorm(network);
-  const tensors = toTensors(weights);
+  const { graph } = network;
+  const tensors = toTensors(network.weights);
   const hooks = inferenceHooks(tensors);
   const classifier = head && toTensors(new Map(Object.entries({ kernel: head.kernel, bias: head.bias })));
   const outputs = head?.bias.data.length ?? graph.featureSize;

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { loadBuiltinBaseNetwork } from '../node/builtin/builtin-base-networks.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import type { Network } from './fold-batch-norm.js';
 import { createRunner } from './runner.js';
 
 /** Written by `tools/import-base/torch_logits.py`: eight CIFAR-10 test images and what PyTorch makes of them. */
@@ -17,9 +19,12 @@ beforeAll(async () => {
 });
 
 describe('resnet14-cifar10', () => {
-  it('computes the logits that PyTorch computes', async () => {
+  it.each<[string, (network: Network) => Network]>([
+    ['as it is', (network) => network],
+    ['with BatchNorm folded', foldBatchNorm],
+  ])('computes the logits that PyTorch computes, %s', async (_, prepare) => {
     const { base, head } = await loadBuiltinBaseNetwork('resnet14-cifar10');
-    const runner = createRunner(base, head);
+    const runner = createRunner(prepare(base), head);
     const logits = runner.predict(Buffer.from(fixture.images, 'base64'));
     runner.dispose();
     const expected = fixture.logits.flat();
