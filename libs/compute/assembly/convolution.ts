@@ -1,5 +1,5 @@
 import { F32, PANEL } from './simd';
-import { Geometry, align, ceilDiv, isProduct } from './geometry';
+import { Geometry, align, ceilDiv, isEmpty, isProduct } from './geometry';
 import { EDGE, TAP, strip } from './tile';
 import { packColumns, packTransposed, padImage, panelBytes, toPositions } from './pack';
 import { multiplyPanels } from './product';
@@ -41,6 +41,7 @@ function paddedWidth(g: Geometry): i32 {
 
 /** Scratch bytes of `convForward` and, with `gradient`, of `convInputGradient`. */
 export function convScratch(g: Geometry, gradient: bool): usize {
+  if (isEmpty(g)) return 0;
   const taps = g.kernelHeight * g.kernelWidth;
   const positions = gradient ? g.outHeight * g.outWidth : g.inHeight * g.inWidth;
   const depth = gradient ? g.outChannels : g.inChannels;
@@ -57,6 +58,7 @@ export function convScratch(g: Geometry, gradient: bool): usize {
 /** `y = conv2d(x, kernel)`: any stride, dilation and padding; what falls outside the image counts as zero. */
 export function convForward(geometry: usize, x: usize, kernel: usize, y: usize, scratch: usize): void {
   const g = changetype<Geometry>(geometry);
+  if (isEmpty(g)) return;
   const rows = g.kernelHeight * g.kernelWidth * g.inChannels;
   packColumns(kernel, rows, g.outChannels, scratch);
   const small = scratch + align(panelBytes(rows, g.outChannels));
@@ -70,6 +72,10 @@ export function convForward(geometry: usize, x: usize, kernel: usize, y: usize, 
 /** `dx`, the gradient of `convForward` with respect to `x`, from `dy` and the kernel. */
 export function convInputGradient(geometry: usize, dy: usize, kernel: usize, dx: usize, scratch: usize): void {
   const g = changetype<Geometry>(geometry);
+  if (isEmpty(g)) {
+    memory.fill(dx, 0, <usize>(g.batch * g.inHeight * g.inWidth * g.inChannels) * F32);
+    return;
+  }
   const taps = g.kernelHeight * g.kernelWidth;
   packTransposed(kernel, taps, g.inChannels, g.outChannels, scratch);
   const small = scratch + align(panelBytes(taps * g.outChannels, g.inChannels));

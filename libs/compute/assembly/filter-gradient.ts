@@ -1,5 +1,5 @@
 import { F32, PANEL, VECTOR } from './simd';
-import { Geometry, align, ceilDiv, isProduct } from './geometry';
+import { Geometry, align, ceilDiv, isEmpty, isProduct } from './geometry';
 import { EDGE, copyEdge } from './tile';
 import { RUN, outer } from './outer';
 import { toPanels } from './pack';
@@ -49,6 +49,7 @@ function chunkOf(g: Geometry): i32 {
 
 /** Scratch bytes of `convFilterGradient`. */
 export function filterGradientScratch(g: Geometry): usize {
+  if (isEmpty(g)) return 0;
   if (winogradPays(g)) return winogradFilterScratch(g);
   const gaps = <usize>(ceilDiv(g.inChannels, 4) + ceilDiv(g.outChannels, 8)) * GAP;
   return align(EDGE) + align(<usize>yPositions(g) * RUN) + 128 + <usize>chunkOf(g) * imageBytes(g) + gaps;
@@ -57,6 +58,10 @@ export function filterGradientScratch(g: Geometry): usize {
 /** `dw`, the gradient of `convForward` with respect to its kernel, from `x` and `dy`. */
 export function convFilterGradient(geometry: usize, x: usize, dy: usize, dw: usize, scratch: usize): void {
   const g = changetype<Geometry>(geometry);
+  if (isEmpty(g)) {
+    memory.fill(dw, 0, <usize>(g.kernelHeight * g.kernelWidth * g.inChannels * g.outChannels) * F32);
+    return;
+  }
   if (winogradPays(g)) {
     winogradFilterGradient(g, x, dy, dw, scratch);
     return;

@@ -21,6 +21,11 @@ export class Geometry {
   padLeft: i32;
 }
 
+/** No images, or a kernel that fits nowhere. */
+export function isEmpty(g: Geometry): bool {
+  return g.batch <= 0 || g.outHeight <= 0 || g.outWidth <= 0;
+}
+
 /** A pointwise convolution of stride 1 is a plain matrix product over all pixels. */
 export function isProduct(g: Geometry): bool {
   return (

@@ -23,6 +23,9 @@ const BLOCK_NUMBERS = 4096;
 const GAP: usize = 192;
 const GAP_CELLS = 4;
 
+/** Cells below which transforming the kernel costs more than it saves. */
+const FEWEST_CELLS = 16;
+
 /** How many (output, tap) pairs exist along one axis; padding has none. */
 function validTaps(outSize: i32, inSize: i32, pad: i32): i32 {
   let count = 0;
@@ -42,7 +45,7 @@ export function winogradPays(g: Geometry): bool {
   if (((g.inChannels | g.outChannels) & 7) !== 0 || min(g.inChannels, g.outChannels) < 16) return false;
   const direct = validTaps(g.outHeight, g.inHeight, g.padTop) * validTaps(g.outWidth, g.inWidth, g.padLeft);
   const cells = ceilDiv(g.outHeight, 2) * ceilDiv(g.outWidth, 2);
-  return 4 * direct >= 5 * FREQUENCIES * cells;
+  return 4 * direct >= 5 * FREQUENCIES * cells && g.batch * cells >= FEWEST_CELLS;
 }
 
 function blockOf(depth: i32, columns: i32): i32 {

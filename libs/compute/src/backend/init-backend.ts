@@ -2,8 +2,9 @@ import type { BackendInfo, BackendLoaders, BackendName } from './backend.types.j
 import { TRAINING_LOADERS, loadCpu, loadWasm, type WasmPaths } from './loaders.js';
 import { selectBackend } from './select-backend.js';
 
-let training: Promise<BackendInfo> | undefined;
-let inference: Promise<BackendInfo> | undefined;
+/** What is loaded; undefined before the first success. Calls wait for one another. */
+let current: Promise<BackendInfo | undefined> = Promise.resolve(undefined);
+let loadedForTraining = false;
 
 export interface InitBackendOptions {
   /** Take this backend or fail. */
@@ -18,12 +19,22 @@ export interface InitBackendOptions {
  *
  * @throws BackendError (`backend_unavailable`) when the forced backend cannot load
  */
-export async function initBackend(options: InitBackendOptions = {}): Promise<BackendInfo> {
+export function initBackend(options: InitBackendOptions = {}): Promise<BackendInfo> {
   const { force, loaders = TRAINING_LOADERS } = options;
-  const current = await training?.catch(() => undefined);
-  if (current !== undefined && (force === undefined || force === current.name)) return current;
-  training = selectBackend(loaders, force);
-  return training;
+  return afterCurrent(async (loaded) => {
+    if (loaded !== undefined && loadedForTraining && (force ?? loaded.name) === loaded.name) return loaded;
+    const info = await selectBackend(loaders, force);
+    loadedForTraining = true;
+    return info;
+  });
+}
+
+/** Runs `next` on what is loaded once nothing is loading; its failure leaves that as it was. */
+function afterCurrent(next: (loaded: BackendInfo | undefined) => Promise<BackendInfo>): Promise<BackendInfo> {
+  const before = current;
+  const result = before.then(next);
+  current = result.catch(() => before);
+  return result;
 }
 
 export interface InitInferenceOptions {
@@ -37,15 +48,16 @@ export interface InitInferenceOptions {
  *
  * @throws BackendError (`backend_unavailable`) when neither loads
  */
-export async function initInferenceBackend(options: InitInferenceOptions = {}): Promise<BackendInfo> {
-  const unavailable = () => Promise.reject(new Error('not for inference'));
-  inference ??=
-    training ??
-    selectBackend({
-      'tfjs-node-gpu': unavailable,
-      'tfjs-node': unavailable,
-      wasm: () => loadWasm(options.wasmPaths),
-      cpu: loadCpu,
-    });
-  return inference;
+export function initInferenceBackend(options: InitInferenceOptions = {}): Promise<BackendInfo> {
+  const unavailable = () => Promise.reject(new Error('for training'));
+  return afterCurrent(
+    async (loaded) =>
+      loaded ??
+      selectBackend({
+        'tfjs-node-gpu': unavailable,
+        'tfjs-node': unavailable,
+        wasm: () => loadWasm(options.wasmPaths),
+        cpu: loadCpu,
+      }),
+  );
 }

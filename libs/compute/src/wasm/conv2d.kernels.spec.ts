@@ -43,8 +43,8 @@ function randomCase(random: TestRandom): Case {
     [0, 0],
   ];
   return {
-    x: [random.pick([1, 2, 4, 5, 9]), random.integer(9, 13), random.integer(10, 14), channels],
-    filter: [kernel[0], kernel[1], channels, random.pick([1, 2, 7, 8, 12, 33])],
+    x: [random.pick([1, 2, 4, 5, 9]), random.integer(7, 10), random.integer(8, 11), channels],
+    filter: [kernel[0], kernel[1], channels, random.pick([1, 2, 7, 8, 12, 19])],
     strides,
     dilations,
     pad: random.pick(['same', 'valid', explicit]),
@@ -57,12 +57,12 @@ function named(test: Case): string {
 
 /** Shapes that take the 3 x 3 short cut: even and odd maps, batches that do not fill a block. */
 const WINOGRAD: Case['x'][] = [
-  [2, 8, 8, 16],
-  [1, 7, 9, 32],
+  [3, 8, 8, 16],
+  [4, 7, 9, 16],
   [5, 6, 5, 16],
-  [9, 12, 11, 24],
-  [3, 4, 4, 16],
-  [1, 19, 17, 16],
+  [4, 12, 11, 16],
+  [5, 4, 4, 16],
+  [3, 19, 17, 16],
 ];
 
 const random = new TestRandom(7);
@@ -80,10 +80,10 @@ const SHAPES: readonly Case[] = [
     ],
   },
   { x: [6, 4, 4, 8], filter: [1, 1, 8, 16], strides: [2, 2], dilations: [1, 1], pad: 'valid' },
-  { x: [3, 32, 32, 3], filter: [3, 3, 3, 32], strides: [1, 1], dilations: [1, 1], pad: 'same' },
+  { x: [3, 17, 16, 3], filter: [3, 3, 3, 32], strides: [1, 1], dilations: [1, 1], pad: 'same' },
   { x: [70, 3, 3, 4], filter: [1, 1, 4, 9], strides: [1, 1], dilations: [1, 1], pad: 'valid' },
   {
-    x: [48, 16, 16, 4],
+    x: [24, 9, 9, 4],
     filter: [3, 3, 4, 4],
     strides: [2, 2],
     dilations: [1, 1],
@@ -112,7 +112,7 @@ const SHAPES: readonly Case[] = [
       ] as const
     )[i % 3] as Case['pad'],
   })),
-  ...Array.from({ length: 40 }, () => randomCase(random)),
+  ...Array.from({ length: 36 }, () => randomCase(random)),
 ];
 
 describe('conv2d on wasm', () => {
@@ -133,7 +133,17 @@ describe('conv2d on wasm', () => {
     );
     expect(profile.kernelNames).toContain(tf.Conv2DBackpropInput);
     expect(profile.kernelNames).not.toContain(tf.Conv2DBackpropFilter);
-    tf.disposeVariables();
+  });
+
+  it('takes an empty batch', async () => {
+    await tf.setBackend('wasm');
+    const shapes = tf.tidy(() => {
+      const [x, filter] = [tf.zeros([0, 5, 5, 2]), tf.ones([3, 3, 2, 4])];
+      const run = (a: tf.Tensor, b: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same');
+      const [dx, dw] = tf.grads((a, b) => tf.sum(run(a, b)))([x, filter]);
+      return [run(x, filter).shape, dx?.shape, dw?.sum().dataSync()[0]];
+    });
+    expect(shapes).toEqual([[0, 5, 5, 4], [0, 5, 5, 2], 0]);
   });
 
   it('leaks no tensor', async () => {

@@ -32,16 +32,23 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
+const BUILDS = [
+  { source: RELAXED_SIMD_KERNELS, relaxedSimd: true },
+  { source: SIMD_KERNELS, relaxedSimd: false },
+] as const;
+
 /**
  * Compiles the kernels onto a memory that another module owns: they hold no static data and allocate nothing.
  *
+ * @param options.relaxedSimd whether fused multiply-adds may be used where the runtime has them; default yes
  * @returns undefined where the runtime has no WebAssembly SIMD
  */
-export async function instantiateKernels(memory: WebAssembly.Memory): Promise<KernelModule | undefined> {
-  for (const [source, relaxedSimd] of [
-    [RELAXED_SIMD_KERNELS, true],
-    [SIMD_KERNELS, false],
-  ] as const) {
+export async function instantiateKernels(
+  memory: WebAssembly.Memory,
+  options: { relaxedSimd: boolean } = { relaxedSimd: true },
+): Promise<KernelModule | undefined> {
+  for (const { source, relaxedSimd } of BUILDS) {
+    if (relaxedSimd && !options.relaxedSimd) continue;
     const binary = decode(source);
     if (!WebAssembly.validate(binary)) continue;
     const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });

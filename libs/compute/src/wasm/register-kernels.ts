@@ -20,11 +20,19 @@ function memoryOf(backend: BackendWasm): WebAssembly.Memory | undefined {
   return candidates.find((value): value is WebAssembly.Memory => value instanceof WebAssembly.Memory);
 }
 
+const registered = new WeakMap<BackendWasm, Promise<WasmSupport>>();
+
 /**
- * Adds the training kernels to the wasm backend, which must be the current one. Without SIMD, or where the backend
- * hides its memory, the stock kernels stay and training is not available.
+ * Adds our kernels to the wasm backend, which must be the current one; once. Without SIMD, or where the backend hides
+ * its memory, the stock kernels stay and training is not available.
  */
-export async function registerWasmKernels(backend: BackendWasm): Promise<WasmSupport> {
+export function registerWasmKernels(backend: BackendWasm): Promise<WasmSupport> {
+  const support = registered.get(backend) ?? register(backend);
+  registered.set(backend, support);
+  return support;
+}
+
+async function register(backend: BackendWasm): Promise<WasmSupport> {
   const memory = memoryOf(backend);
   const module = memory && (await instantiateKernels(memory));
   if (module === undefined) return { simd: false, relaxedSimd: false };
