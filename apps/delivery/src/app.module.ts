@@ -12,8 +12,7 @@ import { ManifestsModule } from './manifests/manifests.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { SecretsModule } from './signing/secrets.module.js';
 
-/** A lost notification is made up for within this time. */
-const FLEET_CHECK_INTERVAL_MS = 2_000;
+const MILLISECONDS = 1_000;
 
 @Module({})
 export class DeliveryModule {
@@ -25,7 +24,7 @@ export class DeliveryModule {
         DatabaseModule.forRoot(config.DATABASE_URL),
         StorageModule.forRoot(storageConfigFrom(config)),
         SecretsModule.forRoot(config.KERNELCAST_MASTER_KEY),
-        FleetModule.forRoot({ checkIntervalMs: FLEET_CHECK_INTERVAL_MS }),
+        FleetModule.forRoot({ checkIntervalMs: config.KERNELCAST_FLEET_CHECK_SECONDS * MILLISECONDS }),
         AuthModule,
         ManifestsModule.forRoot(config.KERNELCAST_POLL_SECONDS),
         EnrolmentModule,

@@ -10,6 +10,8 @@ const configSchema = z.object({
   ...environmentShapes.objectStore,
   /** Where the registry tells of changes when there is no Redis; 0 lets the system choose. */
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Time between two looks at the fleet version, should an event be lost. */
+  KERNELCAST_FLEET_CHECK_SECONDS: z.coerce.number().min(0.1).max(3_600).default(2),
   /** Time between two polls of one device. */
   KERNELCAST_POLL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
 });

@@ -21,9 +21,7 @@ export class EnrolmentController {
   }
 
   @Route(deviceRoutes.renewCredential)
-  renew(
-    @Input() { body }: RouteInput<Routes['renewCredential']>,
-  ): Promise<RouteOutput<Routes['renewCredential']>> {
+  renew(@Input() { body }: RouteInput<Routes['renewCredential']>): Promise<RouteOutput<Routes['renewCredential']>> {
     return this.enrolment.renew(body, new Date());
   }
 }

@@ -18,7 +18,8 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
   const app = await bootstrapHttp(DeliveryModule.forRoot(config, version), {
     logger,
     routes: deviceRoutes,
-    classify: (error) => (isDatabaseUnavailable(error) || isStorageUnavailable(error) ? 'service_unavailable' : undefined),
+    classify: (error) =>
+      isDatabaseUnavailable(error) || isStorageUnavailable(error) ? 'service_unavailable' : undefined,
     fastify: { serverFactory: (handler) => createServer(front.before(handler)) },
   });
   front.idlePolls = app.get(IdlePollPath, { strict: false });

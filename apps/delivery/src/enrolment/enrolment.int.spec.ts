@@ -1,0 +1,140 @@
+import { CREDENTIAL_CHALLENGE_PREFIX } from '@kernelcast/contracts';
+import { generateSigningKey, importSigner, signBytes, signChallenge } from '@kernelcast/trust';
+import { issueCredential } from '@kernelcast/trust/node';
+import { deriveKey } from '../credentials/credentials.js';
+import { startDeliveryFixture } from '../testing/delivery.fixture.js';
+import type { DeliveryFixture } from '../testing/delivery.fixture.js';
+import { BASE, digestOfDigit } from '../testing/fleet.factory.js';
+import { codeOf, post, TestDevice } from '../testing/test-device.js';
+
+const HOUR_MS = 3_600_000;
+let delivery: DeliveryFixture;
+
+beforeAll(async () => {
+  process.env['KERNELCAST_CHECK_RESPONSES'] = '1';
+  delivery = await startDeliveryFixture();
+  await delivery.rows.base(BASE);
+});
+afterAll(() => delivery.stop());
+
+const enrolInto = async (groupId: string) => TestDevice.enrol(delivery.url, await delivery.rows.token(groupId));
+const enrolRequest = (enrolmentToken: string, fields: object = {}) => ({
+  enrolmentToken,
+  publicKey: 'A'.repeat(43),
+  baseDigests: [BASE],
+  runtime: 'jest',
+  ...fields,
+});
+const enrol = (body: unknown) => post(`${delivery.url}/device/v1/enrol`, body);
+
+describe('enrolment', () => {
+  it('gives a device of the token’s group a credential and the keys to trust', async () => {
+    const groupId = await delivery.rows.group();
+    const device = await enrolInto(groupId);
+    const { keys } = device.enrolment.trustRoot;
+    expect(keys).toContainEqual({
+      kid: delivery.releaseKey.kid,
+      role: 'release',
+      publicKey: delivery.releaseKey.publicKey,
+    });
+    expect(keys.filter(({ role }) => role === 'manifest')).toHaveLength(1);
+    const stored = await delivery.database.prisma.device.findUniqueOrThrow({ where: { id: device.id } });
+    expect(stored).toMatchObject({ groupId, baseDigests: [BASE], attributes: { site: 'test' } });
+    expect((await device.poll()).status).toBe(200);
+  });
+
+  it('counts a token exactly, however many devices come at once', async () => {
+    const token = await delivery.rows.token(await delivery.rows.group(), { uses: 3 });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => enrol(enrolRequest(token))));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 401, 401, 401, 401, 401]);
+  });
+
+  it('refuses unknown and expired tokens', async () => {
+    const expired = await delivery.rows.token(await delivery.rows.group(), { expiresInMs: -1 });
+    expect(await codeOf(await enrol(enrolRequest('nope')))).toEqual([401, 'enrolment_token_invalid']);
+    expect(await codeOf(await enrol(enrolRequest(expired)))).toEqual([401, 'enrolment_token_invalid']);
+  });
+
+  it('refuses a device that holds no base known here, and leaves its token uncounted', async () => {
+    const token = await delivery.rows.token(await delivery.rows.group(), { uses: 1 });
+    const strange = enrolRequest(token, { baseDigests: [digestOfDigit('e')] });
+    expect(await codeOf(await enrol(strange))).toEqual([422, 'base_not_supported']);
+    expect((await enrol(enrolRequest(token))).status).toBe(201);
+  });
+
+  it('names the faults of a malformed request', async () => {
+    const answer = await enrol({ ...enrolRequest('t'), publicKey: 'short', extra: 1 });
+    expect(answer.status).toBe(422);
+    expect(((await answer.json()) as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)).toEqual([
+      '/body/publicKey',
+      '/body',
+    ]);
+  });
+});
+
+describe('credentials', () => {
+  const credentialKey = () => deriveKey(delivery.masterKey, 'kernelcast.credential/1');
+  const pollWith = (credential: string) =>
+    fetch(`${delivery.url}/device/v1/manifest`, { headers: { authorization: `Bearer ${credential}` } });
+
+  it('are refused when missing, forged, expired or of a device that does not exist', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const [past, future] = [new Date(Date.now() - HOUR_MS), new Date(Date.now() + HOUR_MS)];
+    const expired = issueCredential({ deviceId: device.id, epoch: 1, expiresAt: past }, credentialKey());
+    const ghost = issueCredential({ deviceId: 'dev_ghost', epoch: 1, expiresAt: future }, credentialKey());
+    const forged = device.enrolment.credential.replace(/\.1\.(\d+)\./, '.2.$1.');
+    expect(await codeOf(await fetch(`${delivery.url}/device/v1/manifest`))).toEqual([401, 'credential_invalid']);
+    expect(await codeOf(await pollWith('rubbish'))).toEqual([401, 'credential_invalid']);
+    expect(await codeOf(await pollWith(forged))).toEqual([401, 'credential_invalid']);
+    expect(await codeOf(await pollWith(ghost))).toEqual([401, 'credential_invalid']);
+    expect(await codeOf(await pollWith(expired))).toEqual([401, 'credential_expired']);
+  });
+
+  it('end with a revocation, at the next poll, also one that waits, and cannot be renewed', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const { etag } = await device.manifest();
+    const waiting = device.poll(etag, 30);
+    await delivery.rows.revoke(device.id);
+    expect(await codeOf(await waiting)).toEqual([401, 'credential_revoked']);
+    expect(await codeOf(await device.poll(etag))).toEqual([401, 'credential_revoked']);
+    expect(await codeOf(await renew(device))).toEqual([401, 'credential_revoked']);
+  });
+
+  it('are renewed by a signature of the device key, once a nonce', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const nonce = await newNonce();
+    const signature = await signChallenge({ deviceId: device.id, nonce }, device.signer);
+    const body = { deviceId: device.id, nonce, signature };
+    const answer = await post(`${delivery.url}/device/v1/credential`, body);
+    expect(answer.status).toBe(200);
+    const { credential } = (await answer.json()) as { credential: string };
+    expect((await pollWith(credential)).status).toBe(200);
+    expect(await codeOf(await post(`${delivery.url}/device/v1/credential`, body))).toEqual([401, 'nonce_invalid']);
+  });
+
+  it('are not renewed for another key, another device or a nonce that is not ours', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const thief = await importSigner(await generateSigningKey());
+    const other = await enrolInto(await delivery.rows.group());
+    expect(await codeOf(await renew(device, { signer: thief }))).toEqual([401, 'signature_invalid']);
+    expect(await codeOf(await renew(device, { signer: other.signer }))).toEqual([401, 'signature_invalid']);
+    expect(await codeOf(await renew(device, { nonce: 'x.1.y' }))).toEqual([401, 'nonce_invalid']);
+    expect(await codeOf(await renew(device, { deviceId: `dev_${'0'.repeat(26)}` }))).toEqual([404, 'device_not_found']);
+  });
+
+  const newNonce = async (): Promise<string> => {
+    const answer = await post(`${delivery.url}/device/v1/nonce`, undefined);
+    expect(answer.status).toBe(201);
+    return ((await answer.json()) as { nonce: string }).nonce;
+  };
+
+  const renew = async (
+    device: TestDevice,
+    change: { signer?: TestDevice['signer']; nonce?: string; deviceId?: string } = {},
+  ) => {
+    const { signer = device.signer, nonce = await newNonce(), deviceId = device.id } = change;
+    const challenge = new TextEncoder().encode(`${CREDENTIAL_CHALLENGE_PREFIX}:${deviceId}:${nonce}`);
+    const signature = await signBytes(challenge, signer);
+    return post(`${delivery.url}/device/v1/credential`, { deviceId, nonce, signature });
+  };
+});

@@ -1,0 +1,129 @@
+import { FLEET_CHANGED } from '@kernelcast/contracts';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { freePort, POLL_SECONDS, startDeliveryFixture } from '../testing/delivery.fixture.js';
+import type { DeliveryFixture } from '../testing/delivery.fixture.js';
+import { BASE } from '../testing/fleet.factory.js';
+import { digestOfBytes } from '../testing/registry-rows.factory.js';
+import { codeOf, TestDevice } from '../testing/test-device.js';
+
+let delivery: DeliveryFixture;
+let baseId: string;
+
+beforeAll(async () => {
+  process.env['KERNELCAST_CHECK_RESPONSES'] = '1';
+  delivery = await startDeliveryFixture();
+  baseId = await delivery.rows.base(BASE);
+});
+afterAll(() => delivery.stop());
+
+const enrolInto = async (groupId: string) => TestDevice.enrol(delivery.url, await delivery.rows.token(groupId));
+
+describe('polling', () => {
+  it('gives a device without rollouts an empty manifest, then 304 with the time of the next poll', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const { manifest, etag } = await device.manifest();
+    expect(manifest).toMatchObject({ version: 0, slots: [], base: { digest: BASE } });
+    const again = await device.poll(etag);
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    const wait = Number(again.headers.get('kernelcast-poll-after'));
+    expect(wait).toBeGreaterThanOrEqual(POLL_SECONDS / 2);
+    expect(wait).toBeLessThanOrEqual(POLL_SECONDS * 1.5 + 1);
+  });
+
+  it('wakes a long poll when a rollout starts, and the version rises', async () => {
+    const groupId = await delivery.rows.group();
+    const device = await enrolInto(groupId);
+    const { etag } = await device.manifest();
+    const waiting = device.poll(etag, 60);
+    const versionId = await delivery.rows.approvedVersion(baseId, Buffer.from('wakes'), 'wakes');
+    await delivery.rows.startedRollout(groupId, versionId);
+    expect((await waiting).status).toBe(200);
+    const { manifest } = await device.manifest();
+    expect(manifest.version).toBeGreaterThan(0);
+    expect(manifest.slots.map(({ slot, size }) => [slot, size])).toEqual([['wakes', 5]]);
+  });
+
+  it('ends a long poll without news with 304 in time', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const { etag } = await device.manifest();
+    expect((await device.poll(etag, 1)).status).toBe(304);
+  });
+
+  it('refuses to wait longer than the contract allows', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    expect(await codeOf(await device.poll('"x"', 61))).toEqual([422, 'validation_failed']);
+  });
+
+  it('is answered alike by another replica, also for a device enrolled after it started', async () => {
+    const replica = await delivery.startReplica();
+    try {
+      const device = await enrolInto(await delivery.rows.group());
+      const { etag } = await device.manifest();
+      const headers = { ...device.authorization, 'if-none-match': etag };
+      expect((await fetch(`${replica.url}/device/v1/manifest`, { headers })).status).toBe(304);
+    } finally {
+      await replica.close();
+    }
+  });
+
+  it('hears of a change by an event, long before it would look', async () => {
+    const port = await freePort();
+    const replica = await delivery.startReplica({
+      KERNELCAST_EVENTS_PORT: String(port),
+      KERNELCAST_FLEET_CHECK_SECONDS: '3600',
+    });
+    const registry = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    try {
+      const groupId = await delivery.rows.group();
+      const device = (await enrolInto(groupId)).at(replica.url);
+      const { etag } = await device.manifest();
+      const waiting = device.poll(etag, 60);
+      const versionId = await delivery.rows.approvedVersion(baseId, Buffer.from('event'), 'event');
+      await delivery.rows.startedRollout(groupId, versionId);
+      await lastValueFrom(registry.emit(FLEET_CHANGED, { fleetVersion: 1 }), { defaultValue: undefined });
+      expect((await waiting).status).toBe(200);
+    } finally {
+      registry.close();
+      await replica.close();
+    }
+  });
+
+  it('has written when devices were last seen once it has shut down', async () => {
+    const replica = await delivery.startReplica();
+    const device = (await enrolInto(await delivery.rows.group())).at(replica.url);
+    const before = new Date();
+    await device.poll();
+    await replica.close();
+    const { lastSeenAt } = await delivery.database.prisma.device.findUniqueOrThrow({ where: { id: device.id } });
+    expect(Number(lastSeenAt)).toBeGreaterThanOrEqual(Number(before));
+  });
+});
+
+describe('without its database', () => {
+  it('answers polls and blobs from memory, refuses what it cannot keep, and catches up afterwards', async () => {
+    const bytes = Buffer.from('outage');
+    const groupId = await delivery.rows.group();
+    await delivery.putBlob(bytes);
+    const versionId = await delivery.rows.approvedVersion(baseId, bytes, 'outage');
+    const device = await enrolInto(groupId);
+    const empty = await device.manifest();
+    await delivery.rows.startedRollout(groupId, versionId);
+    await device.poll(empty.etag, 30);
+    const { etag } = await device.manifest();
+
+    await delivery.stopPostgres();
+    expect((await device.poll(etag)).status).toBe(304);
+    expect((await device.poll()).status).toBe(200);
+    expect(await (await device.get(`blobs/${digestOfBytes(bytes)}`)).text()).toBe('outage');
+    const report = { seq: 1, at: '2026-01-01T00:00:00Z', slot: 's', digest: null, phase: 'active', code: null };
+    const reports = [{ ...report, detail: null, durations: {}, selfTest: null }];
+    expect(await codeOf(await device.report(reports))).toEqual([503, 'service_unavailable']);
+
+    await delivery.startPostgres();
+    expect((await device.report(reports)).status).toBe(200);
+    const waiting = device.poll(etag, 60);
+    await delivery.rows.revoke(device.id);
+    expect(await codeOf(await waiting)).toEqual([401, 'credential_revoked']);
+  });
+});

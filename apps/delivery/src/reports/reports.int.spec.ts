@@ -1,0 +1,59 @@
+import { startDeliveryFixture } from '../testing/delivery.fixture.js';
+import type { DeliveryFixture } from '../testing/delivery.fixture.js';
+import { BASE, digestOfDigit } from '../testing/fleet.factory.js';
+import { codeOf, post, TestDevice } from '../testing/test-device.js';
+
+let delivery: DeliveryFixture;
+
+beforeAll(async () => {
+  process.env['KERNELCAST_CHECK_RESPONSES'] = '1';
+  delivery = await startDeliveryFixture();
+  await delivery.rows.base(BASE);
+});
+afterAll(() => delivery.stop());
+
+const enrolInto = async (groupId: string) => TestDevice.enrol(delivery.url, await delivery.rows.token(groupId));
+
+describe('reports', () => {
+  const aReport = (seq: number, phase: string, fields: object = {}) => ({
+    seq,
+    at: '2026-01-01T00:00:00Z',
+    slot: 'digits',
+    digest: digestOfDigit('1'),
+    phase,
+    code: null,
+    detail: null,
+    durations: { download: 12.5 },
+    selfTest: null,
+    ...fields,
+  });
+  const slotOf = (deviceId: string) =>
+    delivery.database.prisma.deviceSlot.findUnique({ where: { deviceId_slot: { deviceId, slot: 'digits' } } });
+
+  it('are taken once, whatever is sent again', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const first = [aReport(1, 'downloading'), aReport(2, 'active', { selfTest: { passed: true, maxError: 0.001 } })];
+    const answers = await Promise.all([device.report(first), device.report([...first].reverse())]);
+    for (const answer of answers) expect(await answer.json()).toEqual({ acceptedThrough: 2 });
+    expect(await slotOf(device.id)).toMatchObject({ phase: 'active', digest: digestOfDigit('1') });
+    expect(await delivery.database.prisma.report.count({ where: { deviceId: device.id } })).toBe(2);
+  });
+
+  it('replayed with another content change nothing', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    await device.report([aReport(1, 'downloading'), aReport(2, 'active')]);
+    const replay = await device.report([aReport(1, 'failed', { code: 'golden_mismatch' })]);
+    expect(await replay.json()).toEqual({ acceptedThrough: 2 });
+    expect(await slotOf(device.id)).toMatchObject({ phase: 'active', code: null });
+    const stored = await delivery.database.prisma.report.findMany({ where: { deviceId: device.id } });
+    expect(stored.map(({ phase }) => phase).sort()).toEqual(['active', 'downloading']);
+  });
+
+  it('need a credential and the shape of the contract', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const anonymous = await post(`${delivery.url}/device/v1/reports`, { reports: [aReport(1, 'active')] });
+    expect(await codeOf(anonymous)).toEqual([401, 'credential_invalid']);
+    expect(await codeOf(await device.report([aReport(0, 'active')]))).toEqual([422, 'validation_failed']);
+    expect(await slotOf(device.id)).toBeNull();
+  });
+});
