@@ -1,1 +1,4 @@
-export {};
+export { DirectoryStateStore } from './directory-state-store.js';
+export { realFileSystem } from './file-system.js';
+export type { FileSystem } from './file-system.js';
+export { loadBaseFromFolder } from './load-base.js';

@@ -1,0 +1,25 @@
+import { ceilingOf } from '../client/backoff.js';
+import type { BackoffPolicy } from '../client/backoff.js';
+import { describeError } from '../device.errors.js';
+import type { Failure } from '../state/device-state.schema.js';
+
+/** What the line or the disk may have caused: it passes. */
+const PASSING = new Set(['download_failed', 'network_unreachable', 'disk_full', 'store_failed']);
+const PASSING_BACKOFF: BackoffPolicy = { baseMs: 30_000, capMs: 30 * 60_000 };
+/** What the bytes themselves caused: the same bytes fail again, though a cache on the way may mend. */
+const LASTING_BACKOFF: BackoffPolicy = { baseMs: 5 * 60_000, capMs: 24 * 3_600_000 };
+
+/** The memory of a digest that could not be activated, so that it is not tried in a tight loop. */
+export function rememberFailure(error: unknown, before: Failure | undefined, now: Date): Failure {
+  const { code, detail } = describeError(error);
+  const attempts = (before?.attempts ?? 0) + 1;
+  const delay = ceilingOf(PASSING.has(code) ? PASSING_BACKOFF : LASTING_BACKOFF, attempts - 1);
+  return { code, detail, attempts, retryAt: new Date(now.getTime() + delay).toISOString() };
+}
+
+/** Whether it is too early to try a digest again. A clock set back by more than the longest delay does not block it. */
+export function isTooEarly(failure: Failure | undefined, now: Date): boolean {
+  if (failure === undefined) return false;
+  const left = Date.parse(failure.retryAt) - now.getTime();
+  return left > 0 && left <= LASTING_BACKOFF.capMs;
+}

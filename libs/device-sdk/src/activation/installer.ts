@@ -1,0 +1,161 @@
+import { digestOf } from '@kernelcast/artifact';
+import type { Digest } from '@kernelcast/artifact';
+import type { Manifest, ManifestSlot } from '@kernelcast/contracts';
+import { downloadBlob } from '../client/download.js';
+import type { Downloader } from '../client/download.js';
+import { describeError, ServerError, DeviceError } from '../device.errors.js';
+import type { DeviceListener } from '../device.types.js';
+import { GoldenMismatchError } from '../inference/task-network.js';
+import type { PreparedNetwork, TaskRuntime } from '../inference/task-runtime.js';
+import { addReport } from '../reports/report-outbox.js';
+import type { InstalledSlot, InstalledVersion } from '../state/device-state.schema.js';
+import { omit } from '../state/omit.js';
+import type { StateKeeper } from '../state/state-keeper.js';
+import { isTooEarly, rememberFailure } from './failure-memory.js';
+import { isInstalled, referencedDigests } from './slots.js';
+
+export interface InstallerOptions {
+  readonly downloader: Downloader;
+  readonly keeper: StateKeeper;
+  readonly runtime: TaskRuntime;
+  readonly now: () => Date;
+  readonly emit: DeviceListener;
+}
+
+/** Brings the device's slots to what a verified manifest says, one by one; each either switches or stays as it is. */
+export class Installer {
+  constructor(private readonly options: InstallerOptions) {}
+
+  /** Removes slots, then activates what is missing and not waiting for another try. Failures are kept and reported. */
+  async reconcile(manifest: Manifest, signal?: AbortSignal): Promise<void> {
+    const { keeper, now } = this.options;
+    await this.removeOthers(manifest);
+    for (const slot of manifest.slots) {
+      if (isInstalled(keeper.state.slots[slot.slot], slot, manifest.base.digest)) continue;
+      if (isTooEarly(keeper.state.failures[slot.digest], now())) continue;
+      try {
+        await this.install(slot, manifest.base.digest, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        await this.fail(slot, error);
+      }
+    }
+    await this.forgetUnused(manifest);
+  }
+
+  private async removeOthers(manifest: Manifest): Promise<void> {
+    const { keeper, now, emit } = this.options;
+    const named = new Set(manifest.slots.map(({ slot }) => slot));
+    const gone = Object.keys(keeper.state.slots).filter((slot) => !named.has(slot));
+    if (gone.length === 0) return;
+    await keeper.update((draft) => {
+      draft.slots = omit(draft.slots, (slot) => !named.has(slot));
+      for (const slot of gone) addReport(draft, { slot, digest: null, phase: 'reverted', code: 'slot_removed' }, now());
+    });
+    for (const slot of gone) emit({ type: 'removed', slot });
+  }
+
+  private async install(slot: ManifestSlot, baseDigest: Digest, signal?: AbortSignal): Promise<void> {
+    const { runtime, emit } = this.options;
+    const { bytes, downloadMs } = await this.obtain(slot, signal);
+    const prepared = await runtime.prepare(bytes, { ...slot, baseDigest });
+    const installed = this.describe(slot, baseDigest, prepared);
+    emit({ type: 'verified', slot: slot.slot, digest: slot.digest });
+    try {
+      await this.switchTo(slot, installed, { prepared, downloadMs });
+    } catch (error) {
+      prepared.network.runner.dispose();
+      throw error;
+    }
+    runtime.keep(prepared);
+    const { modulatorVersion: version, task, digest, downloadedBytes, swapMs } = installed;
+    emit({ type: 'active', slot: slot.slot, task, version, digest, downloadedBytes, swapMs });
+  }
+
+  /** The blob's bytes: those at hand, as after a roll-back, or downloaded. */
+  private async obtain(slot: ManifestSlot, signal?: AbortSignal): Promise<{ bytes: Uint8Array; downloadMs: number }> {
+    const { downloader, keeper, now, emit } = this.options;
+    const { digest, size } = slot;
+    const held = await downloader.store.readBlob(digest);
+    if (held !== undefined && (await digestOf(held)) === digest) return { bytes: held, downloadMs: 0 };
+    if (held !== undefined) await downloader.store.removeBlob(digest);
+    await keeper.note((draft) => addReport(draft, { slot: slot.slot, digest, phase: 'downloading' }, now()));
+    const start = performance.now();
+    let received = 0;
+    const onReceived = (bytes: number): void => {
+      received += bytes;
+      emit({ type: 'downloading', slot: slot.slot, received, size });
+    };
+    try {
+      const bytes = await downloadBlob(downloader, { digest, size, onReceived, signal });
+      return { bytes, downloadMs: performance.now() - start };
+    } finally {
+      await keeper.note((draft) => (draft.received[digest] = (draft.received[digest] ?? 0) + received));
+    }
+  }
+
+  private describe(slot: ManifestSlot, baseDigest: Digest, { network }: PreparedNetwork): InstalledVersion {
+    const { slot: _name, deltas: _deltas, ...version } = slot;
+    return {
+      ...version,
+      baseDigest,
+      activatedAt: this.options.now().toISOString(),
+      downloadedBytes: Math.round(this.options.keeper.state.received[slot.digest] ?? 0),
+      swapMs: network.swapMs,
+    };
+  }
+
+  /** The one step that makes a version the slot's: a single write, with its reports. */
+  private switchTo(
+    { slot, digest }: ManifestSlot,
+    installed: InstalledVersion,
+    { prepared, downloadMs }: { prepared: PreparedNetwork; downloadMs: number },
+  ): Promise<void> {
+    const { keeper, now } = this.options;
+    const { selfTest, durations } = prepared;
+    const stages = { download: downloadMs, ...durations };
+    return keeper.update((draft) => {
+      draft.slots[slot] = { current: installed, previous: previousOf(draft.slots[slot], installed) };
+      draft.failures = omit(draft.failures, (key) => key === digest);
+      draft.received = omit(draft.received, (key) => key === digest);
+      addReport(draft, { slot, digest, phase: 'verified', durations: stages, selfTest }, now());
+      addReport(draft, { slot, digest, phase: 'active', durations: { swap: installed.swapMs } }, now());
+    });
+  }
+
+  private async fail({ slot, digest }: ManifestSlot, caught: unknown): Promise<void> {
+    const { keeper, now, emit } = this.options;
+    // What a server answers to a download is its business; to the fleet it is a download that failed.
+    const error =
+      caught instanceof ServerError ? new DeviceError('download_failed', caught.message, { cause: caught }) : caught;
+    const { code, detail } = describeError(error);
+    const selfTest = error instanceof GoldenMismatchError ? error.selfTest : null;
+    await keeper.note((draft) => {
+      draft.failures[digest] = rememberFailure(error, draft.failures[digest], now());
+      addReport(draft, { slot, digest, phase: 'failed', code, detail, selfTest }, now());
+    });
+    emit({ type: 'failed', slot, code, detail });
+  }
+
+  private async forgetUnused(manifest: Manifest): Promise<void> {
+    const { downloader, keeper, runtime } = this.options;
+    const wanted = new Set(manifest.slots.map(({ digest }) => digest));
+    const stale = (digest: string): boolean => !wanted.has(digest as Digest);
+    const { failures, received } = keeper.state;
+    if ([...Object.keys(failures), ...Object.keys(received)].some(stale)) {
+      await keeper.note((draft) => {
+        draft.failures = omit(draft.failures, stale);
+        draft.received = omit(draft.received, stale);
+      });
+    }
+    const referenced = referencedDigests(keeper.state);
+    runtime.retain(referenced);
+    await downloader.store.retainBlobs(new Set([...referenced, ...wanted])).catch(() => undefined);
+  }
+}
+
+/** What a slot goes back to when the new version does not load: another version of the same task. */
+function previousOf(slot: InstalledSlot | undefined, installed: InstalledVersion): InstalledVersion | null {
+  if (slot === undefined || slot.current.task !== installed.task) return null;
+  return slot.current.digest === installed.digest ? slot.previous : slot.current;
+}

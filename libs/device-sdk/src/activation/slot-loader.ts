@@ -1,0 +1,69 @@
+import { DeviceError, describeError } from '../device.errors.js';
+import type { DeviceListener } from '../device.types.js';
+import type { TaskRuntime } from '../inference/task-runtime.js';
+import { addReport } from '../reports/report-outbox.js';
+import type { InstalledVersion } from '../state/device-state.schema.js';
+import type { StateKeeper } from '../state/state-keeper.js';
+import type { StateStore } from '../state/state-store.js';
+
+export interface SlotLoaderOptions {
+  readonly store: StateStore;
+  readonly keeper: StateKeeper;
+  readonly runtime: TaskRuntime;
+  readonly now: () => Date;
+  readonly emit: DeviceListener;
+}
+
+/**
+ * Loads what a slot runs from the store, as after a start. Everything is verified again, so that a damaged store can
+ * stop a task but never make one run that nobody approved.
+ */
+export class SlotLoader {
+  private readonly loading = new Map<string, Promise<InstalledVersion>>();
+
+  constructor(private readonly options: SlotLoaderOptions) {}
+
+  /**
+   * @returns the version that is loaded: the slot's current one or, when that does not verify, the one before
+   * @throws what verifying the current version threw, when neither loads
+   */
+  load(slot: string): Promise<InstalledVersion> {
+    const running = this.loading.get(slot) ?? this.loadOrRevert(slot).finally(() => this.loading.delete(slot));
+    this.loading.set(slot, running);
+    return running;
+  }
+
+  private async loadOrRevert(slot: string): Promise<InstalledVersion> {
+    const { current, previous } = this.options.keeper.state.slots[slot] ?? {};
+    if (current === undefined) throw new DeviceError('task_not_active', `the slot '${slot}' is empty`);
+    try {
+      return await this.prepare(current);
+    } catch (error) {
+      if (!previous) throw error;
+      await this.prepare(previous).catch(() => {
+        throw error;
+      });
+      await this.revert(slot, previous, error);
+      return previous;
+    }
+  }
+
+  private async prepare(version: InstalledVersion): Promise<InstalledVersion> {
+    const { store, runtime } = this.options;
+    const bytes = await store.readBlob(version.digest);
+    if (bytes === undefined) throw new DeviceError('store_failed', `the blob ${version.digest} is gone`);
+    runtime.keep(await runtime.prepare(bytes, version));
+    return version;
+  }
+
+  /** The next poll fetches anew what did not load. */
+  private async revert(slot: string, previous: InstalledVersion, error: unknown): Promise<void> {
+    const { keeper, now, emit } = this.options;
+    const { code, detail } = describeError(error);
+    await keeper.note((draft) => {
+      draft.slots[slot] = { current: previous, previous: null };
+      addReport(draft, { slot, digest: previous.digest, phase: 'reverted', code, detail }, now());
+    });
+    emit({ type: 'reverted', slot, code, detail });
+  }
+}

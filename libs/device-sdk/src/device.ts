@@ -1,0 +1,273 @@
+import type { Digest } from '@kernelcast/artifact';
+import type { BaseNetwork } from '@kernelcast/nets';
+import { TrustError } from '@kernelcast/trust';
+import type { VerifiedManifest } from '@kernelcast/trust';
+import { Installer } from './activation/installer.js';
+import { SlotLoader } from './activation/slot-loader.js';
+import { describeDevice } from './activation/slots.js';
+import { fullJitter, sleep as realSleep } from './client/backoff.js';
+import type { BackoffPolicy, Sleep } from './client/backoff.js';
+import { Credentials } from './client/credentials.js';
+import { DeviceClient } from './client/device-client.js';
+import type { PollAnswer } from './client/device-client.js';
+import type { Fetch } from './client/http.js';
+import { describeError, DeviceError, ServerError } from './device.errors.js';
+import type { DeviceEvent, DeviceListener, DeviceStatus, PollOptions, PollResult } from './device.types.js';
+import { toPredictions } from './inference/predictions.js';
+import type { Prediction } from './inference/predictions.js';
+import { TaskRuntime } from './inference/task-runtime.js';
+import { ManifestKeeper, storedManifest } from './manifest/manifest-keeper.js';
+import { flushReports } from './reports/report-outbox.js';
+import { deviceIdentitySchema, deviceKeySchema } from './state/device-state.schema.js';
+import type { DeviceIdentity, DeviceKey } from './state/device-state.schema.js';
+import { readFirst } from './state/read-first.js';
+import { StateKeeper } from './state/state-keeper.js';
+import type { StateStore } from './state/state-store.js';
+
+export interface DeviceOptions {
+  readonly store: StateStore;
+  /** The base network the device holds; never written to. */
+  readonly base: BaseNetwork;
+  /** Serve only: nothing is written, so that another process may be the one that polls. */
+  readonly readOnly?: boolean;
+  /** For the weights of folded networks; the least recently used task is folded again when it is asked for. */
+  readonly maxResidentBytes?: number;
+  /** Makes a tfjs backend current; the default is the best for inference. */
+  readonly initBackend?: () => Promise<unknown>;
+  readonly fetch?: Fetch;
+  readonly now?: () => Date;
+  readonly sleep?: Sleep;
+  /** In [0, 1), for jitter. */
+  readonly random?: () => number;
+}
+
+const POLL_BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 5 * 60_000 };
+/** A long poll that ends this much early was still held. */
+const HELD_SHARE = 0.9;
+
+interface Parts {
+  readonly identity: DeviceIdentity;
+  readonly keeper: StateKeeper;
+  readonly client: DeviceClient;
+  readonly runtime: TaskRuntime;
+}
+
+/**
+ * An enrolled device: keeps several tasks on one resident base network, serves them without a network, and follows
+ * the manifests of its server.
+ */
+export class Device {
+  private readonly listeners = new Set<DeviceListener>();
+  private readonly manifests: ManifestKeeper;
+  private readonly installer: Installer;
+  private readonly loader: SlotLoader;
+  private polling: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly parts: Parts,
+    private readonly options: Required<Pick<DeviceOptions, 'now' | 'sleep' | 'random'>> & DeviceOptions,
+  ) {
+    const { identity, keeper, client, runtime } = parts;
+    const { store, base, now, sleep, random } = options;
+    const emit = (event: DeviceEvent): void => this.emit(event);
+    const { trustRoot } = identity;
+    this.manifests = new ManifestKeeper({ keeper, trustRoot, heldBaseDigests: [base.digest], now });
+    const downloader = { source: client, store, sleep, random };
+    this.installer = new Installer({ downloader, keeper, runtime, now, emit });
+    this.loader = new SlotLoader({ store, keeper, runtime, now, emit });
+  }
+
+  /**
+   * Opens an enrolled device from its store; needs no network.
+   * @throws DeviceError `not_enrolled`, or `base_mismatch` for another base than it was enrolled with
+   */
+  static async open(given: DeviceOptions): Promise<Device> {
+    const options = { now: () => new Date(), sleep: realSleep, random: Math.random, ...given };
+    const { store, base, fetch = (url, init) => globalThis.fetch(url, init), now } = options;
+    const { identity, key } = await readEnrolment(store);
+    if (!identity.baseDigests.includes(base.digest)) {
+      throw new DeviceError('base_mismatch', `enrolled with ${identity.baseDigests.join(', ')}, not ${base.digest}`);
+    }
+    const { server, deviceId, trustRoot } = identity;
+    const keeper = await StateKeeper.load(store, options.readOnly ?? false);
+    const credentials = new Credentials({ fetch, server, deviceId, key, store, now });
+    const client = new DeviceClient({ fetch, server, credentials });
+    const { maxResidentBytes, initBackend } = options;
+    const runtime = new TaskRuntime({ base, trustRoot, maxResidentBytes, initBackend });
+    return new Device({ identity, keeper, client, runtime }, options);
+  }
+
+  get deviceId(): string {
+    return this.parts.identity.deviceId;
+  }
+
+  /** Listens to events until the function it returns is called. */
+  onEvent(listener: DeviceListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  status(): DeviceStatus {
+    const { identity, keeper } = this.parts;
+    return describeDevice(identity, keeper.state, storedManifest(keeper.state));
+  }
+
+  /** Labels of a task, in the order of its logits. @throws DeviceError `task_not_active` */
+  async labels(task: string): Promise<readonly string[]> {
+    return this.withNetwork(task, ({ labels }) => labels);
+  }
+
+  /**
+   * Classifies `n` uint8 images `[n, h, w, 3]`, by the version of the task that is active now.
+   *
+   * @throws DeviceError `task_not_active` when no slot runs the task; what verifying threw when the store is damaged
+   * @throws RangeError when the images are not whole
+   */
+  async classify(task: string, images: Uint8Array): Promise<Prediction[]> {
+    return this.withNetwork(task, ({ runner, labels }) => toPredictions(runner.predict(images), labels));
+  }
+
+  private async withNetwork<T>(task: string, use: Parameters<typeof this.parts.runtime.run<T>>[1]): Promise<T> {
+    const { runtime } = this.parts;
+    const answer = async (digest: Digest): Promise<{ value: T } | undefined> =>
+      runtime.run(digest, (network, foldedMs) => {
+        if (foldedMs !== undefined) this.emit({ type: 'switched', task, swapMs: foldedMs });
+        return { value: use(network) };
+      });
+    const slot = await this.slotOf(task);
+    const known = await answer(this.currentDigest(slot));
+    if (known) return known.value;
+    const loaded = await answer((await this.loader.load(slot)).digest);
+    if (loaded) return loaded.value;
+    throw new DeviceError('task_not_active', `'${task}' was removed`);
+  }
+
+  private currentDigest(slot: string): Digest {
+    const current = this.parts.keeper.state.slots[slot]?.current;
+    if (current === undefined) throw new DeviceError('task_not_active', `the slot '${slot}' is empty`);
+    return current.digest;
+  }
+
+  /** The slot that runs a task. In a read-only device another process may have brought it since the start. */
+  private async slotOf(task: string): Promise<string> {
+    const { keeper } = this.parts;
+    const find = (): string | undefined =>
+      Object.entries(keeper.state.slots).find(([, { current }]) => current.task === task)?.[0];
+    if (this.options.readOnly && find() === undefined) await keeper.reload();
+    const slot = find();
+    if (slot !== undefined) return slot;
+    const tasks = Object.values(keeper.state.slots).map(({ current }) => current.task);
+    const active = tasks.length > 0 ? tasks.sort().join(', ') : 'none';
+    throw new DeviceError('task_not_active', `no version of '${task}' is active here; active: ${active}`);
+  }
+
+  /**
+   * Polls once, brings every slot to what the manifest says, and delivers reports. A slot that fails keeps what it
+   * runs; the result says so.
+   *
+   * @throws ServerError or DeviceError when the server cannot be asked, or the store not be written
+   */
+  poll(options: PollOptions = {}): Promise<PollResult> {
+    const done = this.polling.then(() => this.pollOnce(options));
+    this.polling = done.catch(() => undefined);
+    return done;
+  }
+
+  private async pollOnce({ waitSeconds = 0, signal }: PollOptions): Promise<PollResult> {
+    const stored = await this.manifests.current();
+    const asked = performance.now();
+    const answer = await this.parts.client.poll({ knownDigest: stored?.digest, waitSeconds, signal });
+    const held = waitSeconds > 0 && performance.now() - asked >= waitSeconds * 1000 * HELD_SHARE;
+    const { outcome, refusal, verified } = await this.decide(answer, stored);
+    if (verified) await this.installer.reconcile(verified.manifest, signal);
+    await this.deliverReports(signal);
+    const again = waitSeconds > 0 && (outcome === 'accepted' || (outcome === 'unchanged' && held));
+    return { outcome, refusal, pollAfterSeconds: again ? 0 : answer.pollAfterSeconds, status: this.status() };
+  }
+
+  private async decide(
+    { manifest, pollAfterSeconds }: PollAnswer,
+    stored: VerifiedManifest | undefined,
+  ): Promise<Pick<PollResult, 'outcome' | 'refusal'> & { verified?: VerifiedManifest }> {
+    if (manifest === undefined) {
+      this.emit({ type: 'unchanged', pollAfterSeconds });
+      return { outcome: 'unchanged', verified: stored };
+    }
+    try {
+      const verified = await this.manifests.accept(manifest.bytes);
+      const { version, slots } = verified.manifest;
+      this.emit({ type: 'accepted', version, slots: slots.length, bytes: manifest.bytes.byteLength });
+      // A server that sends what the device has is not one that tells of changes: no reason to come back at once.
+      return { outcome: verified.digest === stored?.digest ? 'unchanged' : 'accepted', verified };
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error;
+      await this.manifests.refuse(manifest.bytes, error);
+      const refusal = describeError(error);
+      this.emit({ type: 'refused', ...refusal });
+      return { outcome: 'refused', refusal, verified: stored };
+    }
+  }
+
+  /** Late reports are no reason to poll later: they stay in the store. */
+  private async deliverReports(signal?: AbortSignal): Promise<void> {
+    const { keeper, client } = this.parts;
+    try {
+      await flushReports(keeper, (reports) => client.report(reports, signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      const pending = keeper.state.reports.pending.length;
+      this.emit({ type: 'reportsDelayed', ...describeError(error), pending });
+    }
+  }
+
+  /** Polls until the signal aborts: when the server says, with backoff and full jitter while it cannot be asked. */
+  async run({ waitSeconds = 0, signal }: PollOptions = {}): Promise<void> {
+    const { sleep, random } = this.options;
+    let failures = 0;
+    while (!signal?.aborted) {
+      try {
+        const { pollAfterSeconds } = await this.poll({ waitSeconds, signal });
+        failures = 0;
+        await sleep(pollAfterSeconds * 1000, signal);
+      } catch (error) {
+        if (signal?.aborted) return;
+        const asked = error instanceof ServerError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        // Even a random zero must not become a tight loop.
+        const delay = Math.max(asked, POLL_BACKOFF.baseMs / 2, fullJitter(POLL_BACKOFF, failures++, random));
+        this.emit({ type: 'pollFailed', ...describeError(error), retryInSeconds: Math.round(delay / 1000) });
+        await sleep(delay, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Waits for a poll under way and gives back all tensors. */
+  async close(): Promise<void> {
+    await this.polling;
+    this.parts.runtime.dispose();
+    this.listeners.clear();
+  }
+
+  private emit(event: DeviceEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch {
+        // A listener's fault is not the device's: activation goes on.
+      }
+    }
+  }
+}
+
+async function readEnrolment(store: StateStore): Promise<{ identity: DeviceIdentity; key: DeviceKey }> {
+  const identity = await readFirst(store, 'identity', deviceIdentitySchema);
+  const key = await readFirst(store, 'key', deviceKeySchema);
+  if (identity && key) return { identity, key };
+  throw new DeviceError('not_enrolled', 'the store holds no intact enrolment; enrol the device first');
+}
+
+/** Status from the store alone: needs neither the base network nor a backend. @throws DeviceError `not_enrolled` */
+export async function readDeviceStatus(store: StateStore): Promise<DeviceStatus> {
+  const { identity } = await readEnrolment(store);
+  const { state } = await StateKeeper.load(store, true);
+  return describeDevice(identity, state, storedManifest(state));
+}

@@ -1,0 +1,99 @@
+import type { Digest, ModulatorArtifact } from '@kernelcast/artifact';
+import { initInferenceBackend } from '@kernelcast/compute';
+import type { TrustRoot } from '@kernelcast/contracts';
+import type { BaseNetwork } from '@kernelcast/nets';
+import { verifyModulator } from '../activation/verify-modulator.js';
+import type { ModulatorClaims } from '../activation/verify-modulator.js';
+import { NetworkCache } from './network-cache.js';
+import { buildNetwork, checkGolden } from './task-network.js';
+import type { SelfTest, TaskNetwork } from './task-network.js';
+
+/** Weights of about a dozen networks of a million parameters. */
+export const DEFAULT_MAX_RESIDENT_BYTES = 64 * 2 ** 20;
+
+export interface RuntimeOptions {
+  readonly base: BaseNetwork;
+  readonly trustRoot: TrustRoot;
+  readonly maxResidentBytes?: number;
+  /** Makes a tfjs backend current; the default is the best for inference. */
+  readonly initBackend?: () => Promise<unknown>;
+}
+
+/** A verified network that is not in use yet: give it to `keep`, or dispose its runner. */
+export interface PreparedNetwork {
+  readonly artifact: ModulatorArtifact;
+  readonly network: TaskNetwork;
+  readonly selfTest: SelfTest;
+  /** Milliseconds. */
+  readonly durations: { readonly verify: number; readonly fold: number; readonly selfTest: number };
+}
+
+/** Several tasks on one resident base: verified modulators, and as many folded networks as memory allows. */
+export class TaskRuntime {
+  private readonly artifacts = new Map<Digest, ModulatorArtifact>();
+  private readonly networks: NetworkCache;
+  private backend: Promise<unknown> | undefined;
+
+  constructor(private readonly options: RuntimeOptions) {
+    this.networks = new NetworkCache(options.maxResidentBytes ?? DEFAULT_MAX_RESIDENT_BYTES);
+  }
+
+  /** Verifies bytes, folds them into a network of their own and lets it prove itself; nothing in use changes. */
+  async prepare(bytes: Uint8Array, claims: ModulatorClaims): Promise<PreparedNetwork> {
+    const { base, trustRoot } = this.options;
+    const start = performance.now();
+    const artifact = await verifyModulator(bytes, claims, trustRoot);
+    const verified = performance.now();
+    await this.ready();
+    const network = buildNetwork(base, claims.digest, artifact);
+    const tested = performance.now();
+    try {
+      const selfTest = checkGolden(base, artifact, network);
+      const durations = { verify: verified - start, fold: network.swapMs, selfTest: performance.now() - tested };
+      return { artifact, network, selfTest, durations };
+    } catch (error) {
+      network.runner.dispose();
+      throw error;
+    }
+  }
+
+  /** Takes over what was prepared. */
+  keep({ artifact, network }: PreparedNetwork): void {
+    this.artifacts.set(network.digest, artifact);
+    this.networks.put(network);
+  }
+
+  /**
+   * Lets the network of a digest do something, in one go: folded anew from its verified modulator when memory did not
+   * hold it. Undefined when this runtime has no such modulator.
+   *
+   * @param use told how long folding took, milliseconds, when it was necessary; must be synchronous
+   */
+  async run<T>(digest: Digest, use: (network: TaskNetwork, foldedMs?: number) => T): Promise<T | undefined> {
+    await this.ready();
+    const resident = this.networks.get(digest);
+    if (resident !== undefined) return use(resident);
+    const artifact = this.artifacts.get(digest);
+    if (artifact === undefined) return undefined;
+    const network = buildNetwork(this.options.base, digest, artifact);
+    this.networks.put(network);
+    return use(network, network.swapMs);
+  }
+
+  /** Forgets everything but these digests. */
+  retain(digests: ReadonlySet<Digest>): void {
+    this.networks.retain(digests);
+    for (const digest of this.artifacts.keys()) if (!digests.has(digest)) this.artifacts.delete(digest);
+  }
+
+  /** Gives back all tensors. */
+  dispose(): void {
+    this.networks.dispose();
+    this.artifacts.clear();
+  }
+
+  private async ready(): Promise<void> {
+    this.backend ??= (this.options.initBackend ?? initInferenceBackend)();
+    await this.backend;
+  }
+}

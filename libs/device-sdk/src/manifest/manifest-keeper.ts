@@ -1,0 +1,102 @@
+import { digestOf } from '@kernelcast/artifact';
+import type { Digest } from '@kernelcast/artifact';
+import { manifestSchema } from '@kernelcast/contracts';
+import type { FlattenedJws, Manifest, TrustRoot } from '@kernelcast/contracts';
+import { verifyManifest } from '@kernelcast/trust';
+import type { VerifiedManifest } from '@kernelcast/trust';
+import { isInstalled } from '../activation/slots.js';
+import { fromBase64Url } from '../client/base64.js';
+import { describeError } from '../device.errors.js';
+import { addReport } from '../reports/report-outbox.js';
+import type { DeviceState } from '../state/device-state.schema.js';
+import type { StateKeeper } from '../state/state-keeper.js';
+
+/** The slot that reports about a whole manifest name; no real slot is called so. */
+export const MANIFEST_SLOT = '*';
+
+export interface ManifestKeeperOptions {
+  readonly keeper: StateKeeper;
+  readonly trustRoot: TrustRoot;
+  readonly heldBaseDigests: readonly Digest[];
+  readonly now: () => Date;
+}
+
+/** Decides which manifest holds: the only way for one into the device's state is to pass every check. */
+export class ManifestKeeper {
+  constructor(private readonly options: ManifestKeeperOptions) {}
+
+  /** The stored manifest when it may be acted on now; not when it has expired or the store was damaged. */
+  async current(): Promise<VerifiedManifest | undefined> {
+    const { manifest } = this.options.keeper.state;
+    if (manifest === null) return undefined;
+    return this.verify(manifest).catch(() => undefined);
+  }
+
+  /**
+   * Verifies a manifest as it came and makes it the one that holds.
+   * @throws TrustError for whatever the protocol tells a device to refuse; DeviceError `disk_full`, `store_failed`
+   */
+  async accept(body: Uint8Array): Promise<VerifiedManifest> {
+    const jws = parseJson(body);
+    const verified = await this.verify(jws);
+    const { manifest } = verified;
+    await this.options.keeper.update((draft) => {
+      draft.acceptedVersion = manifest.version;
+      draft.notBefore = later(draft.notBefore, manifest.issuedAt);
+      draft.manifest = jws as FlattenedJws;
+      draft.refusal = null;
+      chargeManifest(draft, manifest, body.byteLength);
+    });
+    return verified;
+  }
+
+  /** Keeps a report about a refusal, once for each manifest and reason however often it is sent. */
+  async refuse(body: Uint8Array, error: unknown): Promise<void> {
+    const { keeper, now } = this.options;
+    const { code, detail } = describeError(error);
+    const fingerprint = await digestOf(body);
+    const { refusal } = keeper.state;
+    if (refusal?.code === code && refusal.fingerprint === fingerprint) return;
+    await keeper.note((draft) => {
+      draft.refusal = { code, fingerprint };
+      addReport(draft, { slot: MANIFEST_SLOT, digest: null, phase: 'failed', code, detail }, now());
+    });
+  }
+
+  private verify(jws: unknown): Promise<VerifiedManifest> {
+    const { keeper, trustRoot, heldBaseDigests, now } = this.options;
+    // It cannot be earlier than the newest manifest accepted: a clock that starts in 1970 does not revive old ones.
+    const earliest = Date.parse(keeper.state.notBefore ?? '') || 0;
+    return verifyManifest(jws, trustRoot, {
+      now: new Date(Math.max(now().getTime(), earliest)),
+      heldBaseDigests,
+      lastAcceptedVersion: keeper.state.acceptedVersion,
+    });
+  }
+}
+
+/** The manifest in the state, for showing only: it has been verified when it was accepted, not now. */
+export function storedManifest({ manifest }: DeviceState): Manifest | undefined {
+  if (manifest === null) return undefined;
+  return manifestSchema.safeParse(parseJson(fromBase64Url(manifest.payload))).data;
+}
+
+/** A manifest's bytes belong to the versions it brings, in proportion to their sizes. */
+function chargeManifest(draft: DeviceState, { base, slots }: Manifest, bytes: number): void {
+  const news = slots.filter((slot) => !isInstalled(draft.slots[slot.slot], slot, base.digest));
+  const total = news.reduce((sum, { size }) => sum + size, 0);
+  for (const { digest, size } of news) draft.received[digest] = (draft.received[digest] ?? 0) + (bytes * size) / total;
+}
+
+function later(a: string | null, b: string): string {
+  return a !== null && Date.parse(a) > Date.parse(b) ? a : b;
+}
+
+/** Undefined for what is no JSON, which then fails as a malformed manifest. */
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
