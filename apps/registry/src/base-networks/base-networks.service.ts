@@ -1,8 +1,8 @@
 import type { BaseNetwork, Page, PageQuery } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
-import { blobKey, ObjectStore, putBlob } from '@kernelcast/storage';
-import { Injectable } from '@nestjs/common';
+import { blobKey, OBJECT_STORE, putBlob, type ObjectStore } from '@kernelcast/storage';
+import { Inject, Injectable } from '@nestjs/common';
 import { withFingerprint, type Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { pageById } from '../paging/paging.js';
@@ -20,7 +20,7 @@ export interface BaseNetworkUpload {
 export class BaseNetworksService {
   constructor(
     private readonly bases: BaseNetworksRepository,
-    private readonly store: ObjectStore,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly changes: Changes,
   ) {}
 

@@ -12,12 +12,11 @@ export const registryConfigSchema = z.object({
   ...environmentShapes.objectStore,
   /** Where the delivery service listens for `fleet.changed`, when there is no Redis. */
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
-  KERNELCAST_EVENTS_HOST: z.string().default('127.0.0.1'),
   KERNELCAST_BOOTSTRAP_API_KEY: apiKeySecretSchema.optional(),
   KERNELCAST_DASHBOARD_DIR: z.string().optional(),
   KERNELCAST_MIGRATE: z.stringbool().default(true),
-  /** Proxies in front of us whose `X-Forwarded-*` headers are believed. */
-  KERNELCAST_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */
+  KERNELCAST_TRUSTED_PROXIES: z.string().optional(),
 });
 export type RegistryConfig = z.infer<typeof registryConfigSchema>;
 
@@ -25,3 +24,5 @@ export type RegistryConfig = z.infer<typeof registryConfigSchema>;
 export const CONFIG = 'kernelcast:registry-config';
 /** Injection token of the master key's bytes: seals what must not lie open in the database. */
 export const MASTER_KEY = 'kernelcast:master-key';
+/** Injection token of the service's pino logger. */
+export const LOGGER = 'kernelcast:logger';

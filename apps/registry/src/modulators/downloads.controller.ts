@@ -1,7 +1,7 @@
 import { registryRoutes, type RouteInput } from '@kernelcast/contracts';
 import { AppError, Input, Route } from '@kernelcast/platform';
-import { blobKey, ObjectStore } from '@kernelcast/storage';
-import { Controller, Req, Res, StreamableFile } from '@nestjs/common';
+import { blobKey, OBJECT_STORE, type ObjectStore } from '@kernelcast/storage';
+import { Controller, Inject, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matchesTag, parseRange } from './http-range.js';
 import { ModulatorsService } from './modulators.service.js';
@@ -13,7 +13,7 @@ const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 export class DownloadsController {
   constructor(
     private readonly modulators: ModulatorsService,
-    private readonly store: ObjectStore,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
   @Route(registryRoutes.downloadModulatorVersion)

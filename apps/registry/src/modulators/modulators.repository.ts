@@ -11,7 +11,7 @@ import {
 } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { afterCursor, newestFirst, takeOneMore } from '../paging/paging.js';
+import { afterCursor, beforeVersion, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
 
 export interface ModulatorsFilter extends PageQuery {
   /** Id or name of a task. */
@@ -67,9 +67,8 @@ export class ModulatorsRepository {
 
   /** Newest first; the cursor is a version's number. */
   async listVersions(modulatorId: string, page: PageQuery): Promise<ModulatorVersion[]> {
-    const before = Number(page.after);
     const rows = await this.db.prisma.modulatorVersion.findMany({
-      where: { modulatorId, ...(Number.isSafeInteger(before) ? { version: { lt: before } } : {}) },
+      where: { modulatorId, ...beforeVersion(page) },
       orderBy: { version: 'desc' },
       take: takeOneMore(page),
       include: related,
@@ -78,6 +77,7 @@ export class ModulatorsRepository {
   }
 
   async findVersion(reference: VersionReference, tx: Tx = this.db.prisma): Promise<ModulatorVersion | null> {
+    if ('version' in reference && reference.version > MAX_VERSION) return null;
     const row = await tx.modulatorVersion.findFirst({ where: reference, include: related });
     return row && toVersion(row);
   }

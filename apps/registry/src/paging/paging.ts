@@ -26,3 +26,12 @@ export const afterCursor = ({ after }: PageQuery) => (after === undefined ? {} :
 /** Condition for a thing that people may call by its id or by its name. Ids hold `_`, which no name does. */
 export const idOrName = (reference: string): { id: string } | { name: string } =>
   reference.includes('_') ? { id: reference } : { name: reference };
+
+/** Largest number of a version that a column can hold. */
+export const MAX_VERSION = 2 ** 31 - 1;
+
+/** Condition for the versions before a cursor, which is a version's number. */
+export const beforeVersion = ({ after }: PageQuery) => {
+  const number = Number(after);
+  return Number.isSafeInteger(number) && number <= MAX_VERSION ? { version: { lt: number } } : {};
+};

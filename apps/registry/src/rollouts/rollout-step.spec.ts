@@ -25,4 +25,8 @@ describe('nextStep', () => {
     const last = { waves: [wave(0.1), wave(1, 'pause')], currentWave: 1 };
     expect(nextStep(last, { targeted: 10, active: 10 })).toBe('complete');
   });
+
+  it('does not end, and so reach everybody, when its last wave is a part of the group', () => {
+    expect(nextStep({ waves: [wave(0.5)], currentWave: 0 }, { targeted: 5, active: 5 })).toBe('wait');
+  });
 });

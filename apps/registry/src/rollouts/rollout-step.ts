@@ -12,6 +12,7 @@ export const nextStep = (
 ): RolloutStep => {
   const wave = waves[currentWave];
   if (wave === undefined || targeted === 0 || active < targeted) return 'wait';
-  if (currentWave === waves.length - 1) return 'complete';
+  // A completed rollout holds for the whole group, so a last wave of a part of it stays as it is.
+  if (currentWave === waves.length - 1) return wave.share === 1 ? 'complete' : 'wait';
   return wave.onSuccess === 'next' ? 'advance' : 'pause';
 };

@@ -1,0 +1,54 @@
+import { DatabaseModule } from '@kernelcast/database';
+import { HealthModule, type Logger } from '@kernelcast/platform';
+import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { BaseNetworksModule } from './base-networks/base-networks.module.js';
+import { ChangesModule } from './changes/changes.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { RegistryConfig } from './config/registry.config.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { Housekeeping } from './housekeeping/housekeeping.service.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { ModulatorsModule } from './modulators/modulators.module.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
+import { RolloutsModule } from './rollouts/rollouts.module.js';
+import { Dependencies } from './startup/dependencies.js';
+import { TasksModule } from './tasks/tasks.module.js';
+import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
+
+export interface AppOptions {
+  readonly config: RegistryConfig;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+const FEATURES = [
+  IdentityModule,
+  BaseNetworksModule,
+  DatasetsModule,
+  TasksModule,
+  TrainingJobsModule,
+  ModulatorsModule,
+  DevicesModule,
+  RolloutsModule,
+];
+
+@Module({})
+export class AppModule {
+  static forRoot({ config, logger, version }: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config, logger),
+        DatabaseModule.forRoot(config.DATABASE_URL),
+        StorageModule.forRoot(storageConfigFrom(config)),
+        HealthModule.forRoot({ service: 'registry', version }),
+        ChangesModule,
+        ...FEATURES,
+      ],
+      controllers: [OpenApiController],
+      providers: [Dependencies, Housekeeping],
+    };
+  }
+}

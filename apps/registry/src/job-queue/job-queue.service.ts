@@ -1,0 +1,51 @@
+import { Database, type Tx } from '@kernelcast/database';
+import { ReadinessService, type Logger } from '@kernelcast/platform';
+import { createQueueSystem, enqueue, OutboxRelay, trainingQueue, type QueueSystem } from '@kernelcast/queue';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, LOGGER, type RegistryConfig } from '../config/registry.config.js';
+
+/** The way of a training job to the trainers: written with the job's row, then relayed to the queue. */
+@Injectable()
+export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly queues: QueueSystem;
+  private readonly relay: OutboxRelay;
+
+  constructor(
+    database: Database,
+    readiness: ReadinessService,
+    @Inject(CONFIG) config: RegistryConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.queues = createQueueSystem({ databaseUrl: config.DATABASE_URL, redisUrl: config.REDIS_URL, logger });
+    this.relay = new OutboxRelay({ database, queues: this.queues, definitions: [trainingQueue], logger });
+    readiness.register('queue', () => this.queues.ping(trainingQueue));
+  }
+
+  onApplicationBootstrap(): void {
+    this.relay.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+    await this.queues.close();
+  }
+
+  /** Queues a job in the transaction that writes it. */
+  enqueue(tx: Tx, trainingJobId: string): Promise<void> {
+    return enqueue(tx, trainingQueue, trainingJobId, { trainingJobId });
+  }
+
+  /** Relays without delay what a transaction has just written. */
+  kick(): void {
+    this.relay.kick();
+  }
+
+  /** Takes a cancelled job out of the line. One that is left there does no harm: trainers skip what has ended. */
+  async forget(trainingJobId: string): Promise<void> {
+    try {
+      await this.queues.remove(trainingQueue, trainingJobId);
+    } catch (error) {
+      this.logger.warn({ err: error, trainingJobId }, 'a cancelled job stays in the queue');
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Rollout, RolloutProgress } from '@kernelcast/contracts';
+import { bumpFleetVersion, type Tx } from '@kernelcast/database';
+import { Injectable } from '@nestjs/common';
+import { SYSTEM } from '../changes/actor.js';
+import { Changes, type Change } from '../changes/changes.service.js';
+import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
+import { RolloutProgressRepository, type ProgressCounts } from './rollout-progress.repository.js';
+import { nextStep, type RolloutStep } from './rollout-step.js';
+import { RolloutsRepository, type RolloutMove } from './rollouts.repository.js';
+import { RolloutsService } from './rollouts.service.js';
+
+/** Reads how far a rollout is, and moves it on when its wave is done. */
+@Injectable()
+export class RolloutProgressService {
+  constructor(
+    private readonly rollouts: RolloutsService,
+    private readonly repository: RolloutsRepository,
+    private readonly counts: RolloutProgressRepository,
+    private readonly changes: Changes,
+    private readonly fleet: FleetNotifier,
+  ) {}
+
+  /** @throws AppError `rollout_not_found` */
+  async progress(id: string): Promise<RolloutProgress> {
+    const seen = await this.rollouts.get(id);
+    const counts = await this.countWave(seen);
+    const { state } = seen.state === 'running' ? await this.moveOn(seen, counts) : seen;
+    return { rolloutId: id, state, ...counts };
+  }
+
+  /** Moves every running rollout on whose wave is done. */
+  async moveAllOn(): Promise<void> {
+    for (const id of await this.repository.listRunningIds()) await this.progress(id);
+  }
+
+  private countWave({ id, waves, currentWave }: Rollout): Promise<ProgressCounts> {
+    return this.counts.count({ id, share: waves[currentWave]?.share ?? 1 });
+  }
+
+  private async moveOn(seen: Rollout, counts: ProgressCounts): Promise<Rollout> {
+    const step = nextStep(seen, counts);
+    if (step === 'wait') return seen;
+    const moved = await this.changes.commit(SYSTEM, (tx) => this.takeStep(tx, seen, step));
+    this.fleet.changed();
+    return moved;
+  }
+
+  private async takeStep(tx: Tx, seen: Rollout, step: Exclude<RolloutStep, 'wait'>): Promise<Change<Rollout>> {
+    const to = await this.target(tx, seen, step);
+    const moved = await this.repository.move(tx, seen, to);
+    // Another replica was faster; the same step was taken, once.
+    if (!moved) return { result: await this.rollouts.get(seen.id, tx) };
+    const describe = ({ state, currentWave }: Rollout) => ({ state, currentWave });
+    const audit = { action: `rollout.${step}`, resource: seen.id, before: describe(seen), after: describe(moved) };
+    return { result: moved, audit };
+  }
+
+  private async target(tx: Tx, seen: Rollout, step: Exclude<RolloutStep, 'wait'>): Promise<RolloutMove> {
+    switch (step) {
+      case 'complete':
+        return { state: 'completed', finishedAt: new Date() };
+      case 'pause':
+        return { state: 'paused' };
+      case 'advance':
+        return {
+          state: 'running',
+          currentWave: seen.currentWave + 1,
+          changedAtVersion: await bumpFleetVersion(tx),
+        };
+    }
+  }
+}

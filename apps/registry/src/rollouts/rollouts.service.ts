@@ -1,0 +1,85 @@
+import type { createRolloutSchema, Page, PageQuery, Rollout } from '@kernelcast/contracts';
+import { bumpFleetVersion, newId, type Tx } from '@kernelcast/database';
+import { AppError } from '@kernelcast/platform';
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Actor } from '../changes/actor.js';
+import { Changes } from '../changes/changes.service.js';
+import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
+import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
+import { ModulatorsRepository } from '../modulators/modulators.repository.js';
+import { pageById } from '../paging/paging.js';
+import { RolloutsRepository } from './rollouts.repository.js';
+
+type CreateRollout = z.infer<typeof createRolloutSchema>;
+
+@Injectable()
+export class RolloutsService {
+  constructor(
+    private readonly rollouts: RolloutsRepository,
+    private readonly modulators: ModulatorsRepository,
+    private readonly groups: DeviceGroupsRepository,
+    private readonly changes: Changes,
+    private readonly fleet: FleetNotifier,
+  ) {}
+
+  /** @throws AppError `modulator_not_found`, `version_not_approved`, `group_not_found`, `validation_failed` */
+  async create(actor: Actor, { modulatorVersionId, groupId, waves }: CreateRollout): Promise<Rollout> {
+    assertRising(waves);
+    return this.changes.commit(actor, async (tx) => {
+      await this.assertTargets(modulatorVersionId, groupId, tx);
+      const order = { id: newId('rollout'), modulatorVersionId, groupId, waves, createdBy: actor.id };
+      const rollout = await this.rollouts.create(tx, order);
+      return { result: rollout, audit: { action: 'rollout.create', resource: rollout.id, after: rollout } };
+    });
+  }
+
+  async list(query: PageQuery): Promise<Page<Rollout>> {
+    return pageById(await this.rollouts.list(query), query);
+  }
+
+  /** @throws AppError `rollout_not_found` */
+  async get(id: string, tx?: Tx): Promise<Rollout> {
+    const rollout = await this.rollouts.find(id, tx);
+    if (!rollout) throw new AppError('rollout_not_found', `There is no rollout ${id}`);
+    return rollout;
+  }
+
+  /** @throws AppError `rollout_not_found`, `conflict` unless it was only created, `version_not_approved` */
+  async start(actor: Actor, id: string): Promise<Rollout> {
+    const started = await this.changes.commit(actor, async (tx) => {
+      const { state, currentWave } = await this.get(id, tx);
+      if (state !== 'created') throw new AppError('conflict', `The rollout is ${state}`);
+      if (!(await this.rollouts.isApproved(id, tx))) throw notApproved();
+      const changedAtVersion = await bumpFleetVersion(tx);
+      const to = { state: 'running' as const, startedAt: new Date(), changedAtVersion };
+      const result = await this.rollouts.move(tx, { id, state, currentWave }, to);
+      if (!result) throw new AppError('conflict', 'The rollout was started by another request');
+      return {
+        result,
+        audit: { action: 'rollout.start', resource: id, before: { state }, after: { state: to.state } },
+      };
+    });
+    this.fleet.changed();
+    return started;
+  }
+
+  private async assertTargets(modulatorVersionId: string, groupId: string, tx: Tx): Promise<void> {
+    const version = await this.modulators.findVersion({ id: modulatorVersionId }, tx);
+    if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${modulatorVersionId}`);
+    if (version.state !== 'approved') throw notApproved();
+    if (!(await this.groups.exists(groupId, tx))) {
+      throw new AppError('group_not_found', `There is no device group ${groupId}`);
+    }
+  }
+}
+
+const notApproved = (): AppError => new AppError('version_not_approved', 'Only an approved version may be rolled out');
+
+/** Waves are shares of the same group, so each must reach further than the one before. */
+const assertRising = (waves: CreateRollout['waves']): void => {
+  const at = waves.findIndex(({ share }, i) => i > 0 && share <= (waves[i - 1]?.share ?? 0));
+  if (at < 0) return;
+  const errors = [{ pointer: `/body/waves/${at}/share`, detail: 'must be larger than that of the wave before' }];
+  throw new AppError('validation_failed', undefined, { errors });
+};

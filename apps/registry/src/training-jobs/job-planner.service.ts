@@ -1,0 +1,66 @@
+import type { BaseNetwork, CreateTrainingJob, DatasetVersion, Task } from '@kernelcast/contracts';
+import type { Tx } from '@kernelcast/database';
+import { AppError } from '@kernelcast/platform';
+import { Injectable } from '@nestjs/common';
+import { BaseNetworksRepository } from '../base-networks/base-networks.repository.js';
+import { BaseNetworksService } from '../base-networks/base-networks.service.js';
+import { DatasetsRepository } from '../datasets/datasets.repository.js';
+import { TasksRepository } from '../tasks/tasks.repository.js';
+import { assertSameLabels, assertTrainable, reachableBudget } from './job-rules.js';
+import type { NewTrainingJob } from './training-jobs.repository.js';
+
+/** An order that can be trained, as far as can be known now. */
+export interface PlannedJob {
+  readonly order: Omit<NewTrainingJob, 'id' | 'createdBy'>;
+  readonly baseParameters: number;
+  readonly budgetParameters: number;
+}
+
+/** Checks training orders: everything that would make a job fail and can be seen before it runs. */
+@Injectable()
+export class JobPlanner {
+  constructor(
+    private readonly tasks: TasksRepository,
+    private readonly datasets: DatasetsRepository,
+    private readonly bases: BaseNetworksRepository,
+    private readonly baseFiles: BaseNetworksService,
+  ) {}
+
+  /**
+   * @throws AppError `method_not_supported`, `task_not_found`, `dataset_not_found`, `base_network_not_found`,
+   *   `dataset_not_ready`, `conflict` (base deprecated), `labels_mismatch`, `budget_unreachable`
+   */
+  async plan(order: CreateTrainingJob, tx?: Tx): Promise<PlannedJob> {
+    const { method, budget, scenario, hyperparameters, seed } = order;
+    assertTrainable(method);
+    const task = await this.findTask(order.task, tx);
+    const dataset = await this.findDataset(order.datasetVersion, tx);
+    const base = await this.findBase(order.baseNetwork, tx);
+    assertSameLabels(task.labels, dataset.labels);
+    const baseParameters = base.parameters;
+    const graph = await this.baseFiles.graphOf(base);
+    const budgetParameters = reachableBudget({ method, budget, graph, baseParameters });
+    const parts = { taskId: task.id, datasetVersionId: dataset.id, baseNetworkId: base.id };
+    return { order: { ...parts, method, budget, scenario, hyperparameters, seed }, baseParameters, budgetParameters };
+  }
+
+  private async findTask(reference: string, tx?: Tx): Promise<Task> {
+    const task = await this.tasks.find(reference, tx);
+    if (!task) throw new AppError('task_not_found', `There is no task "${reference}"`);
+    return task;
+  }
+
+  private async findDataset(id: string, tx?: Tx): Promise<DatasetVersion> {
+    const version = await this.datasets.findVersion(id, tx);
+    if (!version) throw new AppError('dataset_not_found', `There is no dataset version ${id}`);
+    if (version.state !== 'ready') throw new AppError('dataset_not_ready', `The dataset version is ${version.state}`);
+    return version;
+  }
+
+  private async findBase(reference: string, tx?: Tx): Promise<BaseNetwork> {
+    const base = await this.bases.find(reference, tx);
+    if (!base) throw new AppError('base_network_not_found', `There is no base network "${reference}"`);
+    if (base.state !== 'active') throw new AppError('conflict', `The base network "${base.name}" is ${base.state}`);
+    return base;
+  }
+}

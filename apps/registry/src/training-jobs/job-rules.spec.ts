@@ -1,0 +1,61 @@
+import { graphSchema } from '../base-networks/graph.js';
+import { resnet14Graph } from '../testing/graphs.js';
+import { assertSameLabels, assertTrainable, endsLog, reachableBudget } from './job-rules.js';
+
+describe('assertSameLabels', () => {
+  it('accepts the same classes in another order', () => {
+    expect(() => assertSameLabels(['b', 'a'], ['a', 'b'])).not.toThrow();
+  });
+
+  it('names what each side lacks', () => {
+    expect(() => assertSameLabels(['a', 'b'], ['a', 'c'])).toThrow(
+      'Task and dataset differ: the dataset has no class "b"; the task has no label "c"',
+    );
+  });
+
+  it('does not print hundreds of labels', () => {
+    const many = Array.from({ length: 300 }, (_, i) => `label-${i}`);
+    expect(() => assertSameLabels(many, [])).toThrow('"label-4" and 295 more');
+  });
+});
+
+describe('assertTrainable', () => {
+  it('refuses methods that no trainer knows', () => {
+    expect(() => assertTrainable('lora-conv')).toThrow('No trainer knows the method lora-conv; known: km, head');
+    expect(() => assertTrainable('km')).not.toThrow();
+  });
+});
+
+describe('reachableBudget', () => {
+  const job = { graph: graphSchema.parse(resnet14Graph()), baseParameters: 1_320_032 };
+
+  it('gives the parameters that the budget allows', () => {
+    expect(reachableBudget({ ...job, method: 'km', budget: { paramsRatio: 0.014 } })).toBe(18_480);
+    expect(reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 4515 } })).toBe(4515);
+  });
+
+  it('names the smallest ratio when the budget is out of reach', () => {
+    // 4,515 of 1,320,032 is 0.0034203..., rounded up to a millionth.
+    expect(() => reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 4515 - 1 } })).toThrow(
+      'The budget allows 4514 parameters; the smallest feasible is 4515: paramsRatio 0.003421 of this base',
+    );
+  });
+
+  it('asks nothing of a head, which has no modulator', () => {
+    expect(reachableBudget({ ...job, method: 'head', budget: { bytes: 1 } })).toBe(0);
+  });
+});
+
+describe('endsLog', () => {
+  it.each(['succeeded', 'failed', 'cancelled'])('is true of the state %s', (state) => {
+    expect(endsLog({ type: 'state', data: { state } })).toBe(true);
+  });
+
+  it.each([
+    { type: 'state' as const, data: { state: 'running' } },
+    { type: 'state' as const, data: {} },
+    { type: 'log' as const, data: { state: 'succeeded' } },
+  ])('is false of %p', (event) => {
+    expect(endsLog(event)).toBe(false);
+  });
+});
