@@ -69,7 +69,7 @@ export const childMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('loaded'),
     backend: z.string(),
-    detail: z.string(),
+    kernels: z.string().meta({ description: 'How the backend was built, for people' }),
     trainImages: z.int(),
     testImages: z.int(),
   }),

@@ -35,7 +35,7 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
   await context.send({
     type: 'loaded',
     backend: backend.name,
-    detail: backend.detail,
+    kernels: kernelsOf(backend),
     trainImages: dataset.train.count,
     testImages: dataset.test.count,
   });
@@ -56,6 +56,12 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
   await context.send(await saveArtifact(spec, base, result, backend));
+}
+
+/** Not the backend's own account of itself, which tells where this machine keeps its libraries. */
+function kernelsOf({ simd, relaxedSimd }: BackendInfo): string {
+  if (relaxedSimd) return 'relaxed SIMD kernels';
+  return simd ? 'SIMD kernels' : 'stock kernels';
 }
 
 async function loadBase({ base: { digest, graphPath, weightsPath } }: TrainingSpec): Promise<BaseNetwork> {

@@ -54,8 +54,8 @@ export class AttemptReporter {
     if (message.type === 'progress') this.progress.push(message);
     if (message.type === 'checkpoint') this.checkpoints.push(message);
     if (message.type === 'loaded') {
-      const { backend, detail, trainImages, testImages } = message;
-      const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${detail})`;
+      const { backend, kernels, trainImages, testImages } = message;
+      const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${kernels})`;
       this.note(() => repository.started(lease, backend, text));
     }
     if (message.type === 'evaluating') {

@@ -10,7 +10,8 @@ export class FinishEstimate {
   update({ step, steps }: { step: number; steps: number }, nowMs: number): Date | undefined {
     if (this.last !== undefined && step > this.last.step) {
       const measured = (nowMs - this.last.atMs) / (step - this.last.step);
-      this.msPerStep = this.msPerStep === undefined ? measured : this.msPerStep + SMOOTHING * (measured - this.msPerStep);
+      this.msPerStep =
+        this.msPerStep === undefined ? measured : this.msPerStep + SMOOTHING * (measured - this.msPerStep);
     }
     if (this.last === undefined || step > this.last.step) this.last = { step, atMs: nowMs };
     return this.msPerStep === undefined ? undefined : new Date(Math.round(nowMs + (steps - step) * this.msPerStep));

@@ -1,5 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import { budgetSchema, DEFAULT_PARAMS_RATIO, digestSchema, hyperparametersSchema, type JobState } from '@kernelcast/contracts';
+import {
+  budgetSchema,
+  DEFAULT_PARAMS_RATIO,
+  digestSchema,
+  hyperparametersSchema,
+  type JobState,
+} from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { ulid } from 'ulid';
 import { decideLease, jobFailure, LEASED_STATES, MAX_ATTEMPTS, type JobFailure } from './job-rules.js';
@@ -23,7 +28,6 @@ type JobRow = Prisma.TrainingJobGetPayload<{ include: typeof JOB_PARTS }>;
 type EventType = 'state' | 'step' | 'log' | 'checkpoint';
 
 /** The rows of training jobs, as far as a worker may touch them. Writes name the lease and touch nothing without it. */
-@Injectable()
 export class TrainingJobsRepository {
   constructor(private readonly database: Database) {}
 

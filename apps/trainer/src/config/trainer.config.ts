@@ -1,12 +1,12 @@
 import os from 'node:os';
 import path from 'node:path';
-import { environmentShapes } from '@kernelcast/platform';
+import { environmentShapes, readConfig } from '@kernelcast/platform';
 import { z } from 'zod';
 
 const SECOND_MS = 1000;
 
 /** The trainer's environment, read once, at boot. */
-export const trainerConfigSchema = z.object({
+const configSchema = z.object({
   ...environmentShapes.http,
   ...environmentShapes.logging,
   ...environmentShapes.database,
@@ -19,6 +19,14 @@ export const trainerConfigSchema = z.object({
   /** Jobs trained at once, each in a process of its own. */
   KERNELCAST_TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(os.availableParallelism()),
   /** Milliseconds between two checkpoints: how much work a crash may cost. */
-  KERNELCAST_CHECKPOINT_INTERVAL_MS: z.coerce.number().int().min(10).default(10 * SECOND_MS),
+  KERNELCAST_CHECKPOINT_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .default(10 * SECOND_MS),
 });
-export type TrainerConfig = z.infer<typeof trainerConfigSchema>;
+export type TrainerConfig = z.infer<typeof configSchema>;
+
+/** @throws ConfigError with all faults at once */
+export const readTrainerConfig = (environment?: Readonly<Record<string, string | undefined>>): TrainerConfig =>
+  readConfig(configSchema, environment);

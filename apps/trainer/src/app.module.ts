@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DatabaseModule } from '@kernelcast/database';
+import { HealthModule, type Logger } from '@kernelcast/platform';
+import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
+import type { TrainerConfig } from './config/trainer.config.js';
+import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
+
+export interface TrainerOptions {
+  readonly config: TrainerConfig;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+@Module({})
+export class TrainerModule {
+  static forRoot(options: TrainerOptions): DynamicModule {
+    const { config, version } = options;
+    return {
+      module: TrainerModule,
+      imports: [
+        HealthModule.forRoot({ service: 'trainer', version }),
+        DatabaseModule.forRoot(config.DATABASE_URL),
+        StorageModule.forRoot(storageConfigFrom(config)),
+        TrainingJobsModule.forRoot(options),
+      ],
+    };
+  }
+}
