@@ -1,6 +1,6 @@
 import type { WeightMap } from '@kernelcast/artifact';
 import { fold, headOf } from '@kernelcast/km';
-import { createRunner } from '@kernelcast/nets';
+import { createRunner, foldBatchNorm } from '@kernelcast/nets';
 import type { BaseNetwork } from '@kernelcast/nets';
 import type { ImageSet } from '@kernelcast/nets/node';
 import type { Evaluation } from './evaluation.types.js';
@@ -26,7 +26,8 @@ export interface EvaluationOptions {
 export async function evaluate({ base, tensors, labels, images, pause }: EvaluationOptions): Promise<Evaluation> {
   const { height, width, channels } = base.graph.input;
   const size = height * width * channels;
-  const runner = createRunner({ graph: base.graph, weights: fold(base, tensors) }, headOf(base.graph, tensors));
+  const network = foldBatchNorm({ graph: base.graph, weights: fold(base, tensors) });
+  const runner = createRunner(network, headOf(base.graph, tensors));
   const tally = new Tally(labels);
   try {
     for (let start = 0; start < images.count; start += EVALUATION_BATCH) {

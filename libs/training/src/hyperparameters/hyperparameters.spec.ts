@@ -4,7 +4,7 @@ import { DEFAULT_HYPERPARAMETERS, resolveHyperparameters } from './hyperparamete
 describe('resolveHyperparameters', () => {
   it('chooses steps from the size of the dataset, within limits', () => {
     const steps = (method: string, images: number) => resolveHyperparameters(method, {}, images).steps;
-    expect([100, 2500, 10_000, 1_000_000].map((images) => steps('km', images))).toEqual([150, 320, 640, 3000]);
+    expect([100, 2500, 10_000, 1_000_000].map((images) => steps('km', images))).toEqual([150, 300, 600, 3000]);
     expect(steps('head', 2500)).toBe(2250);
   });
 

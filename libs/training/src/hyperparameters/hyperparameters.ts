@@ -32,7 +32,7 @@ export const DEFAULT_HYPERPARAMETERS: Readonly<Record<string, HyperparameterChoi
   };
 
 /** Steps grow with the square root of the dataset: more images need more steps, but each is seen less often. */
-const STEPS_PER_ROOT_IMAGE: Readonly<Record<string, number>> = { km: 6.4, head: 45 };
+const STEPS_PER_ROOT_IMAGE: Readonly<Record<string, number>> = { km: 6, head: 45 };
 const AUTO_STEPS = { least: 150, most: 3000 } as const;
 
 const RANGES: Readonly<Record<Exclude<keyof Hyperparameters, 'flip'>, readonly [least: number, most: number]>> = {
