@@ -11,6 +11,7 @@ export const DEVICE_ERROR_CODES = [
   'network_unreachable',
   'not_enrolled',
   'response_invalid',
+  'state_in_use',
   'statement_mismatch',
   'store_failed',
   'task_not_active',

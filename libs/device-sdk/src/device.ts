@@ -1,5 +1,5 @@
 import type { Digest } from '@kernelcast/artifact';
-import type { BaseNetwork } from '@kernelcast/nets';
+import type { BaseNetwork, InputSpec } from '@kernelcast/nets';
 import { TrustError } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
 import { Installer } from './activation/installer.js';
@@ -99,6 +99,11 @@ export class Device {
 
   get deviceId(): string {
     return this.parts.identity.deviceId;
+  }
+
+  /** Size of the images that `classify` takes. */
+  get input(): InputSpec {
+    return this.options.base.graph.input;
   }
 
   /** Listens to events until the function it returns is called. */

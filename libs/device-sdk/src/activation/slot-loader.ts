@@ -49,10 +49,12 @@ export class SlotLoader {
   }
 
   private async prepare(version: InstalledVersion): Promise<InstalledVersion> {
-    const { store, runtime } = this.options;
+    const { store, runtime, emit } = this.options;
     const bytes = await store.readBlob(version.digest);
     if (bytes === undefined) throw new DeviceError('store_failed', `the blob ${version.digest} is gone`);
-    runtime.keep(await runtime.prepare(bytes, version));
+    const prepared = await runtime.prepare(bytes, version);
+    runtime.keep(prepared);
+    emit({ type: 'switched', task: version.task, swapMs: prepared.network.swapMs });
     return version;
   }
 
