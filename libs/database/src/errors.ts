@@ -4,22 +4,44 @@ import { Prisma } from './generated/prisma/client.js';
 const UNIQUE_VIOLATION = 'P2002';
 const RECORD_NOT_FOUND = 'P2025';
 const TRANSACTION_CONFLICT = 'P2034';
-/** Server not reachable, timed out, connection closed, pool exhausted, too many connections. */
-const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2037']);
-/** The same faults as the driver and the operating system name them. */
-const DRIVER_UNAVAILABLE =
-  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|terminating connection|DatabaseNotReachable|ConnectionClosed|SocketTimeout/;
+/** Server not reachable, timed out, connection closed, no free connection, transaction gone with its connection. */
+const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+/** The same faults in the driver adapter's words. */
+const ADAPTER_UNAVAILABLE = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]);
+/** SQLSTATE of a connection that failed (class 08), of too many of them, of a server that stops or is starting. */
+const SQLSTATE_UNAVAILABLE = /^(08...|53300|57P0[1-3])$/;
+/** Serialisation failure and deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const SQLSTATE_CONFLICT = /^(40001|40P01)$/;
+
+/** What the driver adapter knows about a failure; Prisma passes it on under `meta`. */
+interface AdapterCause {
+  readonly kind?: string;
+  readonly originalCode?: string;
+  readonly constraint?: { readonly fields?: readonly string[]; readonly index?: string };
+  readonly table?: string;
+}
 
 const isKnown = (error: unknown): error is Prisma.PrismaClientKnownRequestError =>
   error instanceof Prisma.PrismaClientKnownRequestError;
 
+const adapterCauseOf = (error: Prisma.PrismaClientKnownRequestError): AdapterCause => {
+  const adapterError = error.meta?.['driverAdapterError'] as { cause?: AdapterCause } | undefined;
+  return adapterError?.cause ?? {};
+};
+
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Columns of the violated constraint. The driver adapter keeps them in its own cause, Prisma's engines in `target`. */
-const violatedColumns = (meta: Record<string, unknown> | undefined): string[] => {
-  const adapter = meta?.['driverAdapterError'] as { cause?: { constraint?: { fields?: string[] } } } | undefined;
-  const fields = adapter?.cause?.constraint?.fields ?? meta?.['target'];
-  return Array.isArray(fields) ? fields.map((field) => String(field).replaceAll('"', '')) : [];
+/** Prisma names an index after its table and columns: `tasks_name_key`, `modulators_task_id_base_network_id_key`. */
+const indexCovers = ({ table = '', constraint }: AdapterCause, column: string): boolean => {
+  const index = constraint?.index ?? '';
+  if (index.endsWith('_pkey')) return column === 'id';
+  const columns = index.replace(new RegExp(`^${table}_`), '').replace(/_key$/, '');
+  return `_${columns}_`.includes(`_${column}_`);
 };
 
 /**
@@ -28,18 +50,24 @@ const violatedColumns = (meta: Record<string, unknown> | undefined): string[] =>
  */
 export const isUniqueViolation = (error: unknown, field?: string): boolean => {
   if (!isKnown(error) || error.code !== UNIQUE_VIOLATION) return false;
-  return field === undefined || violatedColumns(error.meta).some((column) => column === toSnakeCase(field));
+  if (field === undefined) return true;
+  const cause = adapterCauseOf(error);
+  const column = toSnakeCase(field);
+  return cause.constraint?.fields?.some((name) => name === column) ?? indexCovers(cause, column);
 };
 
 /** Tells whether an update or delete of one row found no row (Prisma's P2025). */
 export const isRecordNotFound = (error: unknown): boolean => isKnown(error) && error.code === RECORD_NOT_FOUND;
 
 /** Tells whether the database broke off a transaction that may succeed when it is run again. */
-export const isTransactionConflict = (error: unknown): boolean => isKnown(error) && error.code === TRANSACTION_CONFLICT;
+export const isTransactionConflict = (error: unknown): boolean =>
+  isKnown(error) &&
+  (error.code === TRANSACTION_CONFLICT || SQLSTATE_CONFLICT.test(adapterCauseOf(error).originalCode ?? ''));
 
 /** Tells whether the database could not be asked at all: the same request may succeed when it is back. */
 export const isDatabaseUnavailable = (error: unknown): boolean => {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
-  if (isKnown(error) && UNAVAILABLE.has(error.code)) return true;
-  return error instanceof Error && DRIVER_UNAVAILABLE.test(`${error.name} ${error.message}`);
+  if (!isKnown(error)) return false;
+  const { kind = '', originalCode = '' } = adapterCauseOf(error);
+  return UNAVAILABLE.has(error.code) || ADAPTER_UNAVAILABLE.has(kind) || SQLSTATE_UNAVAILABLE.test(originalCode);
 };

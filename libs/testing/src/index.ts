@@ -1,1 +1,10 @@
-export {};
+export { tempDir, type TempDir } from './files/temp-dir.js';
+export { waitFor } from './files/wait-for.js';
+export {
+  createEmptyDatabase,
+  createTestDatabase,
+  startPostgres,
+  type TestDatabase,
+  type TestPostgres,
+} from './postgres/postgres.js';
+export { startRedis, type TestRedis } from './redis/redis.js';

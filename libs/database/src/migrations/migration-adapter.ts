@@ -82,7 +82,11 @@ const adapted = (adapter: PgAdapter): PgAdapter => {
   const executeScript: SqlDriverAdapter['executeScript'] = async (script) => {
     await adapter.underlyingDriver().query(script);
   };
-  return Object.assign(adapter, { queryRaw, executeScript });
+  // Both the engine and we dispose, and the pool minds being ended twice.
+  const end = adapter.dispose.bind(adapter);
+  let ended: Promise<void> | undefined;
+  const dispose = (): Promise<void> => (ended ??= end());
+  return Object.assign(adapter, { queryRaw, executeScript, dispose });
 };
 
 /**
@@ -91,6 +95,7 @@ const adapted = (adapter: PgAdapter): PgAdapter => {
  */
 export class MigrationAdapter extends PrismaPg {
   private readonly url: URL;
+  private readonly connected: PgAdapter[] = [];
 
   constructor(url: string) {
     super(poolConfig(new URL(url)));
@@ -98,7 +103,14 @@ export class MigrationAdapter extends PrismaPg {
   }
 
   override async connect(): Promise<PgAdapter> {
-    return adapted(await super.connect());
+    const adapter = adapted(await super.connect());
+    this.connected.push(adapter);
+    return adapter;
+  }
+
+  /** Ends every connection. The engine does not, and its advisory lock lasts as long as the session that took it. */
+  async close(): Promise<void> {
+    await Promise.all(this.connected.splice(0).map((adapter) => adapter.dispose()));
   }
 
   override async connectToShadowDb(): Promise<PgAdapter> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LOCK_FILE, migrationsFolder, readMigrations, schemaPath } from './migration-files.js';
-import { NO_FILTERS, openSchemaEngine, type SchemaEngine } from './schema-engine.js';
+import { NO_FILTERS, withSchemaEngine, type SchemaEngine } from './schema-engine.js';
 
 /** A migration could not be applied, or the history of the database is not the one in `prisma/migrations`. */
 export class MigrationError extends Error {
@@ -14,14 +14,11 @@ export class MigrationError extends Error {
 }
 
 const withEngine = async <T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> => {
-  const engine = await openSchemaEngine(url);
   try {
-    return await work(engine);
+    return await withSchemaEngine(url, work);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MigrationError(`The database schema could not be migrated: ${reason}`, { cause });
-  } finally {
-    engine.free();
   }
 };
 

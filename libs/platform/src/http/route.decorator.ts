@@ -44,7 +44,7 @@ export const routeOf = (context: ExecutionContext): RouteDefinition | undefined 
 export const routeOfMethod = (method: unknown): RouteDefinition | undefined =>
   typeof method === 'function' ? readRoute(method) : undefined;
 
-const PARTS = ['params', 'query', 'body'] as const;
+type Part = 'params' | 'query' | 'body';
 
 /**
  * Parses the parts of a request by a route's schemas; parts without a schema come back as `undefined`.
@@ -53,9 +53,9 @@ const PARTS = ['params', 'query', 'body'] as const;
 export const parseInput = (
   route: RouteDefinition,
   request: { params?: unknown; query?: unknown; body?: unknown },
-): Record<(typeof PARTS)[number], unknown> => {
+): Record<Part, unknown> => {
   const faults: RequestFault[] = [];
-  const parse = (schema: ZodType | undefined, part: (typeof PARTS)[number]): unknown => {
+  const parse = (schema: ZodType | undefined, part: Part): unknown => {
     const result = schema?.safeParse(request[part]);
     if (result?.error) faults.push(...faultsOf(result.error, part));
     return result?.data;
