@@ -75,7 +75,7 @@ function report() {
   }
 }
 
-const rate = (ms) => `${((batch * 1000) / ms).toFixed(0)} images/s`;
+const rate = (ms) => `${Number(((batch * 1000) / ms).toPrecision(3))} images/s`;
 
 const info = await initBackend({ force: options.backend });
 print(`${info.detail}; batch ${batch}, rank ${options.rank}`);

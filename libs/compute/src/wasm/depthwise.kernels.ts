@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { convAttributes, convInfo, shape4 } from './conv2d.kernels.js';
+import { convAttributes, convInfo, shape4 } from '../conv/conv-info.js';
 import { defineKernel, type KernelCall } from './define-kernel.js';
 import type { WasmHeap } from './heap.js';
 
