@@ -41,7 +41,20 @@ const ownedBy = [
     packages: ['@tensorflow/*'],
   },
 ];
-const projects = ['apps', 'libs'];
+
+/** Test code may use the fixtures of libs/testing, which in turn use some of the libraries they help to test. */
+const TEST_CODE = [
+  '**/*.spec.{ts,tsx}',
+  '{apps,libs}/*/src/testing/**',
+  '{apps,libs}/*/src/**/laws/**',
+  'libs/testing/**',
+  'apps/e2e/**',
+];
+const testedWithFixtures = ['database', 'platform', 'queue', 'storage'];
+
+const moduleBoundaries = (options) => ({
+  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], ...options }],
+});
 
 const restricted = (groups) => ({
   'no-restricted-imports': [
@@ -89,20 +102,21 @@ export default ts.config(
       ...restricted(ownedBy),
     },
   },
-  ...projects.map((folder) => ({
-    files: [`${folder}/**/*.{ts,tsx}`],
-    rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
-      ],
-    },
-  })),
+  { files: ['{apps,libs}/**/*.{ts,tsx}'], rules: moduleBoundaries({ depConstraints: boundaries }) },
   ...[...new Set(ownedBy.flatMap((o) => o.owners))].map((owner) => ({
     files: [`${owner}/**/*.ts`],
     rules: restricted(ownedBy.filter((o) => !o.owners.includes(owner))),
   })),
   { files: ['tools/**', 'apps/cli/**', 'apps/device-agent/**'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.spec.{ts,tsx}', 'apps/e2e/**'], rules: { '@typescript-eslint/no-empty-function': 'off' } },
+  {
+    files: TEST_CODE,
+    rules: {
+      ...moduleBoundaries({
+        depConstraints: [{ sourceTag: '*', notDependOnLibsWithTags: ['type:app'] }],
+        ignoredCircularDependencies: testedWithFixtures.map((name) => [`@kernelcast/${name}`, '@kernelcast/testing']),
+      }),
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
   prettier,
 );
