@@ -1,127 +1,104 @@
-import {
-  credentialResponseSchema,
-  deviceRoutes,
-  enrolResponseSchema,
-  nonceResponseSchema,
-  POLL_AFTER_HEADER,
-  reportsResponseSchema,
-} from '@kernelcast/contracts';
-import type { Digest, EnrolRequest, EnrolResponse, Report } from '@kernelcast/contracts';
-import type { z } from 'zod';
-import { DeviceError } from '../device.error.js';
-import { readJson, send } from './http.js';
-import type { Fetch } from './http.js';
+import type { Digest } from '@kernelcast/artifact';
+import { deviceRoutes, POLL_AFTER_HEADER, reportsResponseSchema } from '@kernelcast/contracts';
+import type { Report } from '@kernelcast/contracts';
+import { MAX_JWS_LENGTH } from '@kernelcast/trust';
+import { DeviceError, ServerError } from '../device.errors.js';
+import type { Credentials } from './credentials.js';
+import { readBytes, readJson, sendRequest } from './http.js';
+import type { Fetch, HttpRequest } from './http.js';
 
-const NOT_MODIFIED = 304;
-const PARTIAL_CONTENT = 206;
-/** How much longer than asked for a long poll may take. */
-const LONG_POLL_GRACE_MS = 30_000;
-const MILLISECONDS = 1_000;
+/** Until headers are there; a long poll adds its wait. */
+const TIMEOUT_MS = 30_000;
+/** A JWS of the longest allowed, with room for white space. */
+const MAX_MANIFEST_BYTES = MAX_JWS_LENGTH + 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** When the server does not say, seconds. */
+export const DEFAULT_POLL_AFTER_SECONDS = 300;
+const MAX_POLL_AFTER_SECONDS = 86_400;
+/** Refusals that a new credential may cure. */
+const RENEWABLE = ['credential_expired', 'credential_invalid'];
+
+export interface PollAnswer {
+  readonly pollAfterSeconds: number;
+  /** Absent when nothing changed. */
+  readonly manifest?: { readonly bytes: Uint8Array };
+}
 
 export interface PollRequest {
-  credential: string;
-  /** Digest of the manifest the device has. */
-  known: Digest | undefined;
-  /** How long the server may hold the answer back until there is a change. */
-  waitSeconds: number;
-  signal?: AbortSignal | undefined;
+  /** Digest of the manifest the device has, from which the server tells whether another is due. */
+  readonly knownDigest?: Digest;
+  /** Seconds the server may hold the request until there is a change. */
+  readonly waitSeconds: number;
+  readonly signal?: AbortSignal;
 }
 
-export interface PollResult {
-  /** Hostile until verified; `undefined` when nothing changed. */
-  manifest: unknown;
-  /** When the server wants to be asked again. */
-  pollAfterSeconds: number | undefined;
+export interface ClientOptions {
+  readonly fetch: Fetch;
+  readonly server: string;
+  readonly credentials: Credentials;
 }
 
-export interface BlobRequest {
-  credential: string;
-  digest: Digest;
-  /** First byte wanted. */
-  from: number;
-  signal?: AbortSignal | undefined;
-}
-
-export interface BlobResponse {
-  /** First byte that comes: 0 when the server would not continue. */
-  from: number;
-  body: ReadableStream<Uint8Array>;
-}
-
-/** The delivery service as a device sees it. Answers are checked against the contracts. */
+/** An enrolled device's side of `/device/v1`. Renews its credential by itself, once for each request. */
 export class DeviceClient {
-  constructor(
-    private readonly server: string,
-    private readonly fetcher: Fetch = (url, init) => fetch(url, init),
-  ) {}
+  constructor(private readonly options: ClientOptions) {}
 
-  async enrol(request: EnrolRequest): Promise<EnrolResponse> {
-    return this.post(deviceRoutes.enrol.path, request, enrolResponseSchema, deviceRoutes.enrol.success.status);
-  }
-
-  async nonce(): Promise<string> {
-    const { path, success } = deviceRoutes.createNonce;
-    return (await this.post(path, {}, nonceResponseSchema, success.status)).nonce;
-  }
-
-  renew(request: { deviceId: string; nonce: string; signature: string }) {
-    const { path, success } = deviceRoutes.renewCredential;
-    return this.post(path, request, credentialResponseSchema, success.status);
-  }
-
-  async poll({ credential, known, waitSeconds, signal }: PollRequest): Promise<PollResult> {
-    const wait = waitSeconds > 0 ? `?wait=${Math.floor(waitSeconds)}` : '';
-    const response = await send(this.fetcher, this.url(`${deviceRoutes.getManifest.path}${wait}`), {
-      method: 'GET',
-      headers: { ...bearer(credential), ...(known === undefined ? {} : { 'if-none-match': `"${known}"` }) },
-      accept: [deviceRoutes.getManifest.success.status, NOT_MODIFIED],
-      timeoutMs: waitSeconds * MILLISECONDS + LONG_POLL_GRACE_MS,
+  /** Asks for the desired state. @throws ServerError, DeviceError `network_unreachable` or `response_invalid` */
+  async poll({ knownDigest, waitSeconds, signal }: PollRequest): Promise<PollAnswer> {
+    const query = waitSeconds > 0 ? `?wait=${waitSeconds}` : '';
+    const response = await this.send({
+      url: `${this.options.server}${deviceRoutes.getManifest.path}${query}`,
+      headers: knownDigest === undefined ? {} : { 'if-none-match': `"${knownDigest}"` },
+      timeoutMs: TIMEOUT_MS + waitSeconds * 1000,
       signal,
     });
-    const pollAfter = Number(response.headers.get(POLL_AFTER_HEADER) ?? NaN);
-    return {
-      manifest: response.status === NOT_MODIFIED ? undefined : await readJson(response),
-      pollAfterSeconds: Number.isFinite(pollAfter) && pollAfter >= 0 ? pollAfter : undefined,
-    };
+    const pollAfterSeconds = pollAfterOf(response);
+    if (response.status === 304) {
+      if (knownDigest !== undefined) return { pollAfterSeconds };
+      throw new DeviceError('response_invalid', 'the server says that nothing changed to a device that has nothing');
+    }
+    return { pollAfterSeconds, manifest: { bytes: await readBytes(response, MAX_MANIFEST_BYTES) } };
   }
 
-  async blob({ credential, digest, from, signal }: BlobRequest): Promise<BlobResponse> {
-    const range = from > 0 ? { range: `bytes=${from}-`, 'if-range': `"${digest}"` } : {};
-    const response = await send(this.fetcher, this.url(deviceRoutes.getBlob.path.replace('{digest}', digest)), {
-      method: 'GET',
-      headers: { ...bearer(credential), ...range },
-      accept: [deviceRoutes.getBlob.success.status, PARTIAL_CONTENT],
+  /** Opens a blob from a byte on; the server may send it whole (status 200) all the same. */
+  openBlob(digest: Digest, offset: number, signal?: AbortSignal): Promise<Response> {
+    const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-`, 'if-range': `"${digest}"` } : {};
+    return this.send({
+      url: this.options.server + deviceRoutes.getBlob.path.replace('{digest}', digest),
+      // Bytes are counted and resumed as they lie in the blob, so they must not be compressed on the way.
+      headers: { 'accept-encoding': 'identity', ...range },
+      timeoutMs: TIMEOUT_MS,
       signal,
     });
-    if (response.body === null) throw new DeviceError('network_unreachable', 'the answer has no body');
-    return { from: response.status === PARTIAL_CONTENT ? from : 0, body: response.body };
   }
 
-  /** @returns the sequence number up to which reports may be forgotten */
-  async report(credential: string, reports: readonly Report[]): Promise<number> {
-    const { path, success } = deviceRoutes.report;
-    const answer = await this.post(path, { reports }, reportsResponseSchema, success.status, bearer(credential));
-    return answer.acceptedThrough;
+  /** Delivers reports. @returns the highest sequence number that the server has of this device */
+  async report(reports: readonly Report[], signal?: AbortSignal): Promise<number> {
+    const response = await this.send({
+      url: this.options.server + deviceRoutes.report.path,
+      method: 'POST',
+      json: { reports },
+      timeoutMs: TIMEOUT_MS,
+      signal,
+    });
+    const parsed = reportsResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES));
+    if (!parsed.success) throw new DeviceError('response_invalid', 'no acknowledgement', { cause: parsed.error });
+    return parsed.data.acceptedThrough;
   }
 
-  private async post<T extends z.ZodType>(
-    path: string,
-    body: unknown,
-    schema: T,
-    status: number,
-    headers: Record<string, string> = {},
-  ): Promise<z.infer<T>> {
-    const response = await send(this.fetcher, this.url(path), { method: 'POST', headers, body, accept: [status] });
-    const parsed = schema.safeParse(await readJson(response));
-    if (parsed.success) return parsed.data;
-    throw new DeviceError('network_unreachable', `${path} answered something else`, { cause: parsed.error });
-  }
-
-  private url(path: string): string {
-    return `${this.server.replace(/\/+$/, '')}${path}`;
+  private async send(request: HttpRequest): Promise<Response> {
+    const { credentials, fetch } = this.options;
+    const attempt = (credential: string): Promise<Response> =>
+      sendRequest(fetch, { ...request, headers: { ...request.headers, authorization: `Bearer ${credential}` } });
+    try {
+      return await attempt(await credentials.current(request.signal));
+    } catch (error) {
+      if (!(error instanceof ServerError) || !RENEWABLE.includes(error.code)) throw error;
+      return attempt(await credentials.renew(request.signal));
+    }
   }
 }
 
-function bearer(credential: string): { authorization: string } {
-  return { authorization: `Bearer ${credential}` };
+function pollAfterOf(response: Response): number {
+  const seconds = Number(response.headers.get(POLL_AFTER_HEADER) ?? NaN);
+  return seconds >= 1 ? Math.min(seconds, MAX_POLL_AFTER_SECONDS) : DEFAULT_POLL_AFTER_SECONDS;
 }

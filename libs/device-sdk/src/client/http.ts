@@ -1,59 +1,126 @@
 import { problemSchema } from '@kernelcast/contracts';
-import { DeviceError, ServerRefusal } from '../device.error.js';
+import { DeviceError, ServerError } from '../device.errors.js';
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** The part of `fetch` that is used; tests and runtimes may bring their own. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  url: string;
+  method?: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: unknown;
-  /** Statuses that are answers; any other is a refusal. */
-  accept: readonly number[];
-  /** Milliseconds until the answer's head must be there. */
-  timeoutMs?: number;
-  signal?: AbortSignal | undefined;
+  /** Sent as JSON. */
+  json?: unknown;
+  signal?: AbortSignal;
+  /** Until the answer's headers are there. */
+  timeoutMs: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+/** A problem document is a few hundred bytes; what is longer is none of ours. */
+const MAX_PROBLEM_BYTES = 64 * 1024;
+const NOT_MODIFIED = 304;
 
 /**
- * Sends a request to the delivery service.
+ * Sends a request and gives back a response with status 2xx or 304.
  *
- * @throws DeviceError `network_unreachable`, ServerRefusal for answers that are problems
+ * @throws ServerError for any other status
+ * @throws DeviceError `network_unreachable` when there is no answer in time; the reason of `signal` when that aborts
  */
-export async function send(fetcher: Fetch, url: string, request: HttpRequest): Promise<Response> {
-  const { method, headers, body, accept, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = request;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
-  let response: Response;
+export async function sendRequest(fetch: Fetch, request: HttpRequest): Promise<Response> {
+  const response = await reach(fetch, request);
+  if (response.ok || response.status === NOT_MODIFIED) return response;
+  throw await toServerError(response);
+}
+
+async function reach(fetch: Fetch, { url, method = 'GET', headers = {}, ...request }: HttpRequest): Promise<Response> {
+  const { json, signal, timeoutMs } = request;
+  signal?.throwIfAborted();
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   try {
-    response = await fetcher(url, {
+    return await fetch(url, {
       method,
-      headers: { ...json, ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      // A credential must not follow the server's word to another host.
-      redirect: 'error',
+      headers: json === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
   } catch (cause) {
-    throw new DeviceError('network_unreachable', `${new URL(url).origin} did not answer`, { cause });
+    signal?.throwIfAborted();
+    throw new DeviceError('network_unreachable', `${new URL(url).host}: ${reasonOf(cause)}`, { cause });
+  } finally {
+    clearTimeout(timer);
   }
-  if (accept.includes(response.status)) return response;
-  throw await refusalOf(response);
 }
 
-/** Reads a JSON body. @throws DeviceError `network_unreachable` when it breaks off or is no JSON */
-export async function readJson(response: Response): Promise<unknown> {
+/** `fetch` hides what happened in the cause of a TypeError. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return cause.message || ('code' in cause ? String(cause.code) : error.message);
+}
+
+async function toServerError(response: Response): Promise<ServerError> {
+  const problem = problemSchema.partial().safeParse(await readJson(response, MAX_PROBLEM_BYTES).catch(() => ({})));
+  const { code = `http_${response.status}`, detail = `the server answered ${response.status}` } = problem.data ?? {};
+  return new ServerError(response.status, code, detail, retryAfterOf(response.headers.get('retry-after')));
+}
+
+/** Seconds of a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds or a date. */
+export function retryAfterOf(header: string | null, now = Date.now()): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header.trim());
+  const seconds = (Date.parse(header) - now) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
+}
+
+/**
+ * Reads a body of at most `limit` bytes.
+ * @throws DeviceError `response_invalid` when there are more, `network_unreachable` when the connection breaks
+ */
+export async function readBytes(response: Response, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bodyChunks(response)) {
+    size += chunk.byteLength;
+    if (size > limit) throw new DeviceError('response_invalid', `the answer is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** Reads JSON of at most `limit` bytes. @throws DeviceError as {@link readBytes}, or `response_invalid` for no JSON. */
+export async function readJson(response: Response, limit: number): Promise<unknown> {
+  const bytes = await readBytes(response, limit);
   try {
-    return await response.json();
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new DeviceError('network_unreachable', 'the answer broke off', { cause });
+    throw new DeviceError('response_invalid', 'the answer is not JSON', { cause });
   }
 }
 
-async function refusalOf(response: Response): Promise<ServerRefusal> {
-  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
-  const { code = 'unknown', detail = response.statusText } = problem.success ? problem.data : {};
-  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
-  return new ServerRefusal(response.status, code, Number.isFinite(retryAfter) ? retryAfter : undefined, detail);
+/** A body's chunks as they arrive; leaving the loop early ends the transfer. */
+export async function* bodyChunks(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } catch (cause) {
+    ended = true;
+    if (cause instanceof DeviceError) throw cause;
+    throw new DeviceError('network_unreachable', `the connection broke: ${reasonOf(cause)}`, { cause });
+  } finally {
+    if (!ended) await reader.cancel().catch(() => undefined);
+  }
 }

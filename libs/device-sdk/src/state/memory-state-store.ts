@@ -1,62 +1,86 @@
 import type { Digest } from '@kernelcast/artifact';
-import type { DocumentName, PartialBlob, StateStore } from './state-store.js';
+import type { DocumentName, PartialBlob, StateStore, StoredDocument } from './state-store.js';
 
-/** Keeps a device's state as long as the page or process lives. */
+/** A store that lasts as long as the process: for tests, and for pages that start anew each time. */
 export class MemoryStateStore implements StateStore {
-  private readonly documents = new Map<DocumentName, Uint8Array>();
+  private readonly documents = new Map<DocumentName, string[]>();
   private readonly blobs = new Map<Digest, Uint8Array>();
   private readonly partials = new Map<Digest, Uint8Array>();
 
-  readDocument(name: DocumentName): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.documents.get(name));
+  readDocument(name: DocumentName): Promise<StoredDocument> {
+    const copies = (this.documents.get(name) ?? []).map((text): unknown => JSON.parse(text));
+    return Promise.resolve({ copies, damaged: false });
   }
 
-  writeDocument(name: DocumentName, bytes: Uint8Array): Promise<void> {
-    this.documents.set(name, bytes.slice());
+  writeDocument(name: DocumentName, value: object): Promise<void> {
+    const before = this.documents.get(name) ?? [];
+    this.documents.set(name, [JSON.stringify(value), ...before.slice(0, 1)]);
     return Promise.resolve();
   }
 
   readBlob(digest: Digest): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.blobs.get(digest));
+    return Promise.resolve(this.blobs.get(digest)?.slice());
   }
 
-  deleteBlob(digest: Digest): Promise<void> {
+  removeBlob(digest: Digest): Promise<void> {
     this.blobs.delete(digest);
-    this.partials.delete(digest);
     return Promise.resolve();
   }
 
-  listBlobs(): Promise<Digest[]> {
-    return Promise.resolve([...new Set([...this.blobs.keys(), ...this.partials.keys()])]);
+  openPartial(digest: Digest): Promise<PartialBlob> {
+    return Promise.resolve(new MemoryPartialBlob(digest, this.blobs, this.partials));
   }
 
-  partialBlob(digest: Digest): Promise<PartialBlob> {
-    const { blobs, partials } = this;
-    const bytes = (): Uint8Array => partials.get(digest) ?? new Uint8Array(0);
-    const set = (value: Uint8Array): Promise<void> => {
-      partials.set(digest, value);
-      return Promise.resolve();
-    };
-    return Promise.resolve({
-      get size() {
-        return bytes().length;
-      },
-      append: (more) => set(concatenate(bytes(), more)),
-      read: () => Promise.resolve(bytes()),
-      clear: () => set(new Uint8Array(0)),
-      commit: () => {
-        blobs.set(digest, bytes());
-        partials.delete(digest);
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    });
+  retainBlobs(digests: ReadonlySet<Digest>): Promise<void> {
+    for (const kept of [this.blobs, this.partials]) {
+      for (const digest of kept.keys()) if (!digests.has(digest)) kept.delete(digest);
+    }
+    return Promise.resolve();
   }
 }
 
-function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
+class MemoryPartialBlob implements PartialBlob {
+  constructor(
+    private readonly digest: Digest,
+    private readonly blobs: Map<Digest, Uint8Array>,
+    private readonly partials: Map<Digest, Uint8Array>,
+  ) {}
+
+  get size(): number {
+    return this.bytes.byteLength;
+  }
+
+  private get bytes(): Uint8Array {
+    return this.partials.get(this.digest) ?? new Uint8Array(0);
+  }
+
+  append(chunk: Uint8Array): Promise<void> {
+    const longer = new Uint8Array(this.size + chunk.byteLength);
+    longer.set(this.bytes);
+    longer.set(chunk, this.size);
+    this.partials.set(this.digest, longer);
+    return Promise.resolve();
+  }
+
+  truncate(): Promise<void> {
+    return this.discard();
+  }
+
+  read(): Promise<Uint8Array> {
+    return Promise.resolve(this.bytes.slice());
+  }
+
+  commit(): Promise<void> {
+    this.blobs.set(this.digest, this.bytes);
+    return this.discard();
+  }
+
+  discard(): Promise<void> {
+    this.partials.delete(this.digest);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
