@@ -1,4 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { registryRoutes, type RouteInput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller, Req, Res } from '@nestjs/common';
@@ -27,9 +29,16 @@ export class JobEventsController {
     if (acceptsEventStream(headers.accept)) {
       const after = lastEventId(headers['last-event-id']) ?? query.after;
       const batches = await this.events.follow(params.id, after);
-      void reply.headers(STREAM_HEADERS).send(Readable.from(toEventStream(batches)));
+      await sendStream(reply, Readable.from(toEventStream(batches)));
     } else {
       void reply.send({ data: await this.events.list({ jobId: params.id, ...query }) });
     }
   }
 }
+
+/** Sends a stream without end in sight past Nest and Fastify. A client that goes away ends it, and nothing else. */
+const sendStream = async (reply: FastifyReply, stream: Readable): Promise<void> => {
+  reply.hijack();
+  reply.raw.writeHead(200, { ...reply.getHeaders(), ...STREAM_HEADERS } as OutgoingHttpHeaders);
+  await pipeline(stream, reply.raw).catch(() => stream.destroy());
+};

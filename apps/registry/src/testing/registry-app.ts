@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { Problem, Role } from '@kernelcast/contracts';
+import { createDatabase, type Database } from '@kernelcast/database';
+import { createLogger, readConfig } from '@kernelcast/platform';
+import { createTestDatabase, tempDir } from '@kernelcast/testing';
+import { registryConfigSchema } from '../config/registry.config.js';
+import { startRegistry } from '../startup/start-registry.js';
+
+const ADMIN_KEY = `kc_${'A'.repeat(43)}`;
+
+export interface ApiRequest {
+  readonly body?: unknown;
+  /** Sent as it is, with its content type among the headers. */
+  readonly raw?: BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** API key; the admin's when left out, none when null. */
+  readonly key?: string | null;
+}
+
+export interface ApiAnswer<T = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** A registry that listens on a port of its own, with a database and an object store of its own. */
+export class TestRegistry {
+  static readonly adminKey = ADMIN_KEY;
+
+  private constructor(
+    readonly url: string,
+    readonly database: Database,
+    readonly storeFolder: string,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestRegistry> {
+    process.env['KERNELCAST_CHECK_RESPONSES'] = '1';
+    const testDatabase = await createTestDatabase();
+    const store = tempDir('registry-store');
+    const config = readConfig(registryConfigSchema, {
+      DATABASE_URL: testDatabase.url,
+      KERNELCAST_STORE_DIR: store.path,
+      KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
+      KERNELCAST_BOOTSTRAP_API_KEY: ADMIN_KEY,
+      KERNELCAST_MIGRATE: '0',
+      ...environment,
+    });
+    const logger = createLogger({ service: 'registry', level: 'silent' });
+    const service = await startRegistry({ config, logger, version: '0.0.0' });
+    const database = createDatabase(testDatabase.url, { max: 2 });
+    return new TestRegistry(service.url ?? '', database, store.path, async () => {
+      await service.close();
+      await database.close();
+      await testDatabase.drop();
+      store.remove();
+    });
+  }
+
+  async call<T = unknown>(method: string, path: string, request: ApiRequest = {}): Promise<ApiAnswer<T>> {
+    const response = await fetch(this.url + path, { method, ...bodyOf(request), headers: headersOf(request) });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
+  }
+
+  get<T>(path: string, request?: ApiRequest): Promise<ApiAnswer<T>> {
+    return this.call<T>('GET', path, request);
+  }
+
+  post<T>(path: string, body?: unknown, request: ApiRequest = {}): Promise<ApiAnswer<T>> {
+    return this.call<T>('POST', path, { ...request, body });
+  }
+
+  /** Creates something and gives it back. @throws Error with the answer when that was refused. */
+  async made<T>(path: string, body?: unknown, request?: ApiRequest): Promise<T> {
+    const answer = await this.post<T>(path, body, request);
+    if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async keyOf(role: Role): Promise<string> {
+    return (await this.made<{ secret: string }>('/v1/api-keys', { name: role, role })).secret;
+  }
+}
+
+const bodyOf = ({ body, raw }: ApiRequest): RequestInit => {
+  if (raw !== undefined) return { body: raw, ...({ duplex: 'half' } as RequestInit) };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+};
+
+const headersOf = ({ body, key = ADMIN_KEY, headers }: ApiRequest): Record<string, string> => ({
+  ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+  ...headers,
+});
+
+/** What a test looks at in a refusal. */
+export const problemOf = ({ status, headers, body }: ApiAnswer) => {
+  const { code, detail } = body as Problem;
+  return { status, code, detail, type: headers.get('content-type')?.split(';')[0] };
+};

@@ -1,0 +1,179 @@
+import type { JobEvent, TrainingJob } from '@kernelcast/contracts';
+import { waitFor } from '@kernelcast/testing';
+import { problemOf, TestRegistry } from '../testing/registry-app.js';
+import { createIngredients, uploadDataset, type Ingredients } from '../testing/scenario.js';
+import { imagesOf, TINY_PARAMETERS } from '../testing/uploads.js';
+
+let registry: TestRegistry;
+let ingredients: Ingredients;
+
+beforeAll(async () => {
+  registry = await TestRegistry.start();
+  ingredients = await createIngredients(registry);
+});
+afterAll(() => registry.close());
+
+/** The tiny network's smallest modulator takes (3+4)+4 + 4 + (4+2)+2 = 23 of its 34 parameters. */
+const order = (changes: object = {}) => ({
+  task: ingredients.task.name,
+  datasetVersion: ingredients.dataset.id,
+  baseNetwork: ingredients.base.id,
+  budget: { paramsRatio: 0.9 },
+  ...changes,
+});
+const unknown = (prefix: string) => `${prefix}_${'0'.repeat(26)}`;
+const countJobs = () => registry.database.prisma.trainingJob.count();
+
+describe('a training order', () => {
+  it('is queued, with its message to the trainers, its event and its audit entry', async () => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ seed: 7 }));
+    expect(job).toMatchObject({ state: 'queued', method: 'km', seed: 7, attempt: 0, taskName: 'pets', progress: null });
+    expect(job.queuePosition).toBeGreaterThanOrEqual(1);
+    const outbox = await registry.database.prisma.outboxMessage.findFirst({ where: { messageId: job.id } });
+    expect(outbox).toMatchObject({ queue: 'training-jobs', payload: { trainingJobId: job.id } });
+    const events = await registry.get<{ data: JobEvent[] }>(`/v1/training-jobs/${job.id}/events`);
+    expect(events.body.data).toMatchObject([{ type: 'state', data: { state: 'queued' } }]);
+    expect(await registry.database.prisma.auditEvent.count({ where: { resource: job.id } })).toBe(1);
+  });
+
+  it('reaches the queue', async () => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order());
+    await waitFor('the outbox to be relayed', async () => {
+      const row = await registry.database.prisma.outboxMessage.findFirst({ where: { messageId: job.id } });
+      return row?.sentAt;
+    });
+  });
+
+  it('is only looked at in a dry run', async () => {
+    const before = await countJobs();
+    const answer = await registry.post('/v1/training-jobs', order({ dryRun: true }));
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { valid: true, baseParameters: TINY_PARAMETERS, budgetParameters: 30 },
+    });
+    expect(await countJobs()).toBe(before);
+  });
+
+  it.each([
+    ['an unknown task', { task: 'nothing' }, 404, 'task_not_found'],
+    ['an unknown task id', { task: unknown('task') }, 404, 'task_not_found'],
+    ['an unknown dataset version', { datasetVersion: unknown('dsv') }, 404, 'dataset_not_found'],
+    ['an unknown base', { baseNetwork: 'nothing' }, 404, 'base_network_not_found'],
+    ['a budget below the smallest modulator', { budget: { paramsRatio: 0.6 } }, 422, 'budget_unreachable'],
+    ['a method without a trainer', { method: 'full' }, 422, 'method_not_supported'],
+    ['two budgets at once', { budget: { paramsRatio: 0.5, bytes: 10 } }, 422, 'validation_failed'],
+    ['a field nobody knows', { epochs: 3 }, 422, 'validation_failed'],
+    ['an id that is none', { datasetVersion: 'pets' }, 422, 'validation_failed'],
+    ['a name with a NUL', { task: 'a\u0000b' }, 422, 'validation_failed'],
+  ])('is refused for %s, and nothing is written', async (_, changes, status, code) => {
+    const before = await countJobs();
+    const answer = await registry.post('/v1/training-jobs', order(changes));
+    expect(problemOf(answer)).toMatchObject({ status, code, type: 'application/problem+json' });
+    expect(await countJobs()).toBe(before);
+    expect(await registry.database.prisma.outboxMessage.count()).toBe(before);
+  });
+
+  it('names the smallest ratio when the budget is out of reach', async () => {
+    const answer = await registry.post('/v1/training-jobs', order({ budget: { bytes: 2 * 22 } }));
+    expect(problemOf(answer).detail).toContain('the smallest feasible is 23: paramsRatio 0.676471 ');
+  });
+
+  it('points at the field that is wrong', async () => {
+    const answer = await registry.post('/v1/training-jobs', order({ budget: { paramsRatio: 2 } }));
+    expect(answer.body).toMatchObject({ errors: [{ pointer: '/body/budget/paramsRatio' }] });
+  });
+
+  it('is refused when the dataset has other classes', async () => {
+    const other = await uploadDataset(registry, 'birds', imagesOf(['cat', 'bird']));
+    const answer = await registry.post('/v1/training-jobs', order({ datasetVersion: other.id }));
+    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'labels_mismatch' });
+  });
+
+  it('is refused when the dataset is invalid', async () => {
+    const broken = await uploadDataset(registry, 'broken', imagesOf(['cat']));
+    expect(broken.state).toBe('invalid');
+    const answer = await registry.post('/v1/training-jobs', order({ datasetVersion: broken.id }));
+    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'dataset_not_ready' });
+  });
+
+  it('is refused on a deprecated base', async () => {
+    await registry.database.prisma.baseNetwork.update({
+      where: { id: ingredients.base.id },
+      data: { state: 'deprecated' },
+    });
+    const answer = await registry.post('/v1/training-jobs', order());
+    await registry.database.prisma.baseNetwork.update({
+      where: { id: ingredients.base.id },
+      data: { state: 'active' },
+    });
+    expect(problemOf(answer)).toMatchObject({ status: 409, code: 'conflict' });
+  });
+
+  it('is refused when its body is no JSON', async () => {
+    const answer = await registry.call('POST', '/v1/training-jobs', {
+      raw: '{"task": ',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(problemOf(answer)).toMatchObject({ status: 400, code: 'malformed_body', type: 'application/problem+json' });
+  });
+});
+
+describe('a repeated order', () => {
+  const withKey = (key: string) => ({ headers: { 'idempotency-key': key } });
+
+  it('with the same key and body gives the first answer', async () => {
+    const first = await registry.made<TrainingJob>('/v1/training-jobs', order(), withKey('a'));
+    const again = await registry.made<TrainingJob>('/v1/training-jobs', order(), withKey('a'));
+    expect(again).toEqual(first);
+  });
+
+  it('with the same key and another body is refused', async () => {
+    await registry.made<TrainingJob>('/v1/training-jobs', order(), withKey('b'));
+    const answer = await registry.post('/v1/training-jobs', order({ seed: 1 }), withKey('b'));
+    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
+  });
+
+  it('makes one job, however many come at once', async () => {
+    const before = await countJobs();
+    const jobs = await Promise.all(
+      Array.from({ length: 8 }, () => registry.made<TrainingJob>('/v1/training-jobs', order(), withKey('c'))),
+    );
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+    expect(await countJobs()).toBe(before + 1);
+  });
+
+  it('of somebody else is another order', async () => {
+    const key = await registry.keyOf('trainer');
+    const mine = await registry.made<TrainingJob>('/v1/training-jobs', order(), withKey('d'));
+    const theirs = await registry.made<TrainingJob>('/v1/training-jobs', order(), { ...withKey('d'), key });
+    expect(theirs.id).not.toBe(mine.id);
+  });
+
+  it('may succeed after the first was refused', async () => {
+    const refused = await registry.post('/v1/training-jobs', order({ task: 'later' }), withKey('e'));
+    expect(refused.status).toBe(404);
+    await registry.made('/v1/tasks', { name: 'later', title: 'Later', labels: ['cat', 'dog'] });
+    const answer = await registry.post('/v1/training-jobs', order({ task: 'later' }), withKey('e'));
+    expect(answer.status).toBe(202);
+  });
+});
+
+describe('a queued job', () => {
+  it('is cancelled once', async () => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order());
+    const cancelled = await registry.made<TrainingJob>(`/v1/training-jobs/${job.id}/cancel`);
+    expect(cancelled).toMatchObject({ state: 'cancelled', queuePosition: null });
+    const again = await registry.post(`/v1/training-jobs/${job.id}/cancel`);
+    expect(problemOf(again)).toMatchObject({ status: 409, code: 'conflict' });
+  });
+
+  it('is found among the jobs of its task and state, newest first', async () => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order());
+    const page = await registry.get<{ data: TrainingJob[]; nextCursor: string }>(
+      '/v1/training-jobs?state=queued&task=pets&limit=1',
+    );
+    expect(page.body.data.map(({ id }) => id)).toEqual([job.id]);
+    const next = await registry.get<{ data: TrainingJob[] }>(`/v1/training-jobs?limit=1&after=${page.body.nextCursor}`);
+    expect(next.body.data[0]?.id.localeCompare(job.id)).toBe(-1);
+  });
+});
