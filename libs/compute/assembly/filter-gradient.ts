@@ -3,7 +3,8 @@ import { Geometry, align, ceilDiv, isEmpty, isProduct } from './geometry';
 import { EDGE, copyEdge } from './tile';
 import { RUN, outer } from './outer';
 import { toPanels } from './pack';
-import { winogradFilterGradient, winogradFilterScratch, winogradPays } from './winograd';
+import { winogradPays } from './winograd';
+import { winogradFilterGradient, winogradFilterScratch } from './winograd-filter-gradient';
 
 /** Bytes of one x panel and one dy panel together: they stay in the second-level cache over all taps. */
 const PANEL_PAIR: usize = 192 << 10;

@@ -11,7 +11,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** The scalar twin of `madd`: the tail of a row must round as its body does in the plain build. */
+/** A vector of four numbers. */
 // @ts-ignore: decorator
 @inline
 export function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
