@@ -30,6 +30,9 @@ const REDIS_PREFIX = '{kernelcast}';
 /** Connections of one queue's or worker's pool; a worker that waits holds one more, for LISTEN. */
 const POOL_SIZE = 4;
 
+/** Milliseconds between attempts to reach Redis again: at once at first, then less and less often. */
+const reconnectDelay = (attempt: number): number => Math.min(attempt * 50, 2_000);
+
 type AnyFactory = BackendFactory<IQueueBackend, unknown>;
 
 const backendOf = (kind: QueueBackend['kind'], factory: AnyFactory, connection: unknown): QueueBackend => {
@@ -45,7 +48,8 @@ const backendOf = (kind: QueueBackend['kind'], factory: AnyFactory, connection: 
 
 /** Chooses where jobs are kept. Nothing is connected yet. */
 export const createBackend = ({ databaseUrl, redisUrl }: BackendOptions): QueueBackend => {
-  if (redisUrl) return backendOf('redis', createRedisBackend as AnyFactory, { url: redisUrl });
+  if (redisUrl)
+    return backendOf('redis', createRedisBackend as AnyFactory, { url: redisUrl, retryStrategy: reconnectDelay });
   const connection = { connectionString: databaseUrl, schema: POSTGRES_SCHEMA, migrate: true, max: POOL_SIZE };
   return backendOf('postgres', createPostgresBackend as AnyFactory, connection);
 };
