@@ -89,14 +89,14 @@ async function fill(tools: Downloader, request: DownloadRequest, partial: Partia
 function keepTransient(error: unknown): Error {
   const transient =
     (error instanceof DeviceError && error.code === 'network_unreachable') ||
-    (error instanceof ServerError && (error.retryable || error.status === 416));
+    (error instanceof ServerError && error.retryable);
   if (!transient) throw error;
   return error;
 }
 
 async function transfer({ source }: Downloader, request: DownloadRequest, partial: PartialBlob): Promise<void> {
   const { digest, size, signal, onReceived } = request;
-  const response = await open(source, request, partial);
+  const response = await open(source, request, partial.size);
   const stated = statedSize(response, partial.size);
   if (stated !== undefined && stated !== size) {
     await response.body?.cancel();
@@ -113,13 +113,14 @@ async function transfer({ source }: Downloader, request: DownloadRequest, partia
   }
 }
 
-async function open(source: BlobSource, { digest, signal }: DownloadRequest, partial: PartialBlob): Promise<Response> {
+async function open(source: BlobSource, { digest, size, signal }: DownloadRequest, offset: number): Promise<Response> {
   try {
-    return await source.openBlob(digest, partial.size, signal);
+    return await source.openBlob(digest, offset, signal);
   } catch (error) {
-    // What is kept goes beyond the server's blob: start anew, and learn its size.
-    if (error instanceof ServerError && error.status === 416) await partial.truncate();
-    throw error;
+    if (!(error instanceof ServerError) || error.status !== 416) throw error;
+    throw new DeviceError('blob_tampered', `${digest} ends at the server before ${offset + 1} of ${size} bytes`, {
+      cause: error,
+    });
   }
 }
 

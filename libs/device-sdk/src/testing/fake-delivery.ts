@@ -37,6 +37,9 @@ const problem = (status: number, code: string, headers: Record<string, string> =
     { status, headers },
   );
 
+const whole = (blob: Uint8Array): Response =>
+  new Response(blob.slice(), { headers: { 'content-length': String(blob.byteLength) } });
+
 /** The delivery service as a device sees it, in memory, with every answer open to be replaced. */
 export class FakeDelivery {
   readonly requests: FakeRequest[] = [];
@@ -172,7 +175,7 @@ export class FakeDelivery {
     const blob = this.blobs.get(digest);
     if (!blob) return problem(404, 'blob_not_found');
     const start = Number(/^bytes=(\d+)-$/.exec(headers.get('range') ?? '')?.[1] ?? 0);
-    if (start === 0 || headers.get('if-range') !== `"${digest}"`) return new Response(blob.slice());
+    if (start === 0 || headers.get('if-range') !== `"${digest}"`) return whole(blob);
     if (start >= blob.byteLength) return problem(416, 'range_not_satisfiable');
     const range = `bytes ${start}-${blob.byteLength - 1}/${blob.byteLength}`;
     return new Response(blob.slice(start), { status: 206, headers: { 'content-range': range } });
