@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { MAX_GRAPH_BYTES, MAX_WEIGHTS_BYTES } from './base-network-files.js';
 import type { BaseNetworkUpload } from './base-networks.service.js';
 
-const LIMITS = { parts: 8, fields: 4, files: 2, fieldSize: 200, headerPairs: 100, fileSize: MAX_WEIGHTS_BYTES };
+const LIMITS = { parts: 8, fields: 4, files: 4, fieldSize: 200, headerPairs: 100, fileSize: MAX_WEIGHTS_BYTES };
 
 /** The parts of an upload as they came, unchecked but for their sizes. */
 export type UploadParts = { -readonly [Part in keyof BaseNetworkUpload]?: BaseNetworkUpload[Part] };
@@ -15,11 +15,17 @@ export type UploadParts = { -readonly [Part in keyof BaseNetworkUpload]?: BaseNe
  */
 export const readUploadParts = async (request: FastifyRequest): Promise<UploadParts> => {
   const parts: UploadParts = {};
-  for await (const part of request.parts({ limits: LIMITS })) {
-    if (part.type === 'file') await readFile(part, parts);
-    else if (part.fieldname === 'name' && typeof part.value === 'string') parts.name = part.value;
+  try {
+    for await (const part of request.parts({ limits: LIMITS })) {
+      if (part.type === 'file') await readFile(part, parts);
+      else if (part.fieldname === 'name' && typeof part.value === 'string') parts.name = part.value;
+    }
+    return parts;
+  } catch (error) {
+    // Errors with a status are refusals of a limit or of the media type; the parser's own have none.
+    if (error instanceof AppError || (error instanceof Error && 'statusCode' in error)) throw error;
+    throw new AppError('malformed_body', 'The multipart body cannot be read to its end', { cause: error });
   }
-  return parts;
 };
 
 const readFile = async (part: MultipartFile, parts: UploadParts): Promise<void> => {

@@ -1,4 +1,6 @@
-import type { BaseNetwork, DatasetVersion, Task } from '@kernelcast/contracts';
+import type { BaseNetwork, DatasetVersion, Task, TrainingJob } from '@kernelcast/contracts';
+import { newId } from '@kernelcast/database';
+import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
 import { imagesOf, multipart, tinyGraph, weightsFor, zipOf } from './uploads.js';
 
@@ -36,3 +38,75 @@ export const createIngredients = async (registry: TestRegistry): Promise<Ingredi
   base: await uploadBase(registry),
   dataset: await uploadDataset(registry),
 });
+
+/** What a trainer does at the end of a job: stores the artifact and registers it as the next version. */
+export const finishJob = async (registry: TestRegistry, { task, base, dataset }: Ingredients, bytes: Buffer) => {
+  const job = await registry.made<TrainingJob>('/v1/training-jobs', {
+    task: task.id,
+    datasetVersion: dataset.id,
+    baseNetwork: base.id,
+    budget: { paramsRatio: 1 },
+  });
+  const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
+  const digest = await putBlob(store, bytes);
+  const { prisma } = registry.database;
+  const parts = { taskId: task.id, baseNetworkId: base.id };
+  const modulator =
+    (await prisma.modulator.findFirst({ where: parts })) ??
+    (await prisma.modulator.create({ data: { id: newId('modulator'), ...parts } }));
+  const version = (await prisma.modulatorVersion.count({ where: { modulatorId: modulator.id } })) + 1;
+  const { id } = await prisma.modulatorVersion.create({
+    data: {
+      id: newId('modulatorVersion'),
+      modulatorId: modulator.id,
+      version,
+      digest,
+      size: bytes.length,
+      method: 'km',
+      encoding: 'f16',
+      parameters: 17,
+      headParameters: 10,
+      labels: [...task.labels],
+      metrics: { top1: 0.9, loss: 0.3, images: 10, perClass: [], confusion: [] },
+      trainingJobId: job.id,
+    },
+  });
+  await prisma.trainingJob.update({ where: { id: job.id }, data: { state: 'succeeded', finishedAt: new Date() } });
+  return { id, modulatorId: modulator.id, version, digest, jobId: job.id };
+};
+
+export interface EnrolledDevice {
+  readonly id: string;
+  /** What the delivery service does when the device reports on a slot. */
+  report(slot: string, digest: string, phase: 'downloading' | 'verified' | 'active' | 'failed'): Promise<void>;
+}
+
+/** What the delivery service does when a device enrols. */
+export const enrolDevice = async (
+  registry: TestRegistry,
+  groupId: string,
+  baseDigest: string,
+): Promise<EnrolledDevice> => {
+  const { prisma } = registry.database;
+  const { id } = await prisma.device.create({
+    data: {
+      id: newId('device'),
+      groupId,
+      publicKey: 'A'.repeat(43),
+      attributes: { site: 'test' },
+      baseDigests: [baseDigest],
+      runtime: 'test',
+    },
+  });
+  return {
+    id,
+    report: async (slot, digest, phase) => {
+      const state = { digest, phase, at: new Date() };
+      await prisma.deviceSlot.upsert({
+        where: { deviceId_slot: { deviceId: id, slot } },
+        create: { deviceId: id, slot, ...state },
+        update: state,
+      });
+    },
+  };
+};

@@ -1,0 +1,131 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { request } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import type { DatasetVersion } from '@kernelcast/contracts';
+import { blobKey } from '@kernelcast/storage';
+import { waitFor } from '@kernelcast/testing';
+import { problemOf, TestRegistry } from '../testing/registry-app.js';
+import { imagesOf, png, zipOf } from '../testing/uploads.js';
+
+let registry: TestRegistry;
+
+beforeAll(async () => {
+  registry = await TestRegistry.start();
+  await registry.made('/v1/datasets', { name: 'pets', description: 'Cats and dogs' });
+});
+afterAll(() => registry.close());
+
+const ZIP = { 'content-type': 'application/zip' };
+const upload = (raw: BodyInit, headers: Record<string, string> = {}) =>
+  registry.call<DatasetVersion>('POST', '/v1/datasets/pets/versions', { raw, headers: { ...ZIP, ...headers } });
+const storedFiles = () =>
+  existsSync(registry.storeFolder) ? readdirSync(registry.storeFolder, { recursive: true }) : [];
+const spooled = () => readdirSync(os.tmpdir()).filter((name) => name.startsWith('kernelcast-upload-'));
+const countVersions = () => registry.database.prisma.datasetVersion.count();
+
+describe('a dataset version', () => {
+  it('is ready when its archive is good, and is kept under its digest', async () => {
+    const { status, body } = await upload(await zipOf(imagesOf(['cat', 'dog'], 3)));
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      state: 'ready',
+      labels: ['cat', 'dog'],
+      images: 8,
+      findings: [],
+      classes: [
+        { label: 'cat', train: 3, test: 1 },
+        { label: 'dog', train: 3, test: 1 },
+      ],
+    });
+    if (body.digest === null) throw new Error('a ready version has a digest');
+    expect(existsSync(path.join(registry.storeFolder, blobKey(body.digest)))).toBe(true);
+    expect(spooled()).toEqual([]);
+  });
+
+  it('is numbered without gaps, also when several arrive at once', async () => {
+    const archives = await Promise.all([4, 5, 6].map((count) => zipOf(imagesOf(['cat', 'dog'], count))));
+    const answers = await Promise.all(archives.map((archive) => upload(archive)));
+    const numbers = answers.map(({ body }) => body.version).sort((a, b) => a - b);
+    expect(numbers).toEqual([2, 3, 4]);
+    const listed = await registry.get<{ data: DatasetVersion[] }>('/v1/datasets/pets/versions?limit=2');
+    expect(listed.body.data.map(({ version }) => version)).toEqual([4, 3]);
+    expect((await registry.get('/v1/datasets/pets')).body).toMatchObject({ latestVersion: 4 });
+  });
+
+  it('is invalid, with findings that name the files, when its archive is not good; nothing is stored', async () => {
+    const before = storedFiles().length;
+    const archive = await zipOf({ ...imagesOf(['cat', 'dog']), 'train/cat/x.png': Buffer.from('GIF89a') });
+    const { status, body } = await upload(archive);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ state: 'invalid', digest: null });
+    expect(body.findings).toMatchObject([{ code: 'not_an_image', file: 'train/cat/x.png' }]);
+    expect(storedFiles()).toHaveLength(before);
+  });
+
+  it('is invalid when it is no zip at all', async () => {
+    const { body } = await upload(Buffer.from('this is no archive'));
+    expect(body.findings).toMatchObject([{ code: 'not_a_zip' }]);
+  });
+
+  it('that was sent again with the same key is the same', async () => {
+    const archive = await zipOf(imagesOf(['cat', 'dog'], 9));
+    const first = await upload(archive, { 'idempotency-key': 'upload' });
+    const before = await countVersions();
+    expect((await upload(archive, { 'idempotency-key': 'upload' })).body).toEqual(first.body);
+    expect(await countVersions()).toBe(before);
+    const other = await upload(await zipOf(imagesOf(['cat', 'dog'], 10)), { 'idempotency-key': 'upload' });
+    expect(problemOf(other)).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
+  });
+
+  it('does not come of an upload that broke off: no version, no object, no temporary file', async () => {
+    const [versions, files] = [await countVersions(), storedFiles().length];
+    const archive = await zipOf(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`cat/${i}.png`, png(i)])));
+    await new Promise<void>((resolve) => {
+      const upload = request(`${registry.url}/v1/datasets/pets/versions`, {
+        method: 'POST',
+        headers: { ...ZIP, authorization: `Bearer ${TestRegistry.adminKey}`, 'content-length': archive.length },
+      });
+      upload.on('error', () => resolve());
+      upload.on('close', () => resolve());
+      upload.write(archive.subarray(0, archive.length / 2));
+      void waitFor('the upload to be spooled', () => spooled().length > 0).then(() => upload.destroy());
+    });
+    await waitFor('the temporary file to go', () => spooled().length === 0);
+    expect(await countVersions()).toBe(versions);
+    expect(storedFiles()).toHaveLength(files);
+  });
+
+  it.each([
+    ['of an unknown dataset', '/v1/datasets/nothing/versions', ZIP, 'x', 404, 'dataset_not_found'],
+    ['of nothing', '/v1/datasets/pets/versions', ZIP, '', 400, 'malformed_body'],
+    [
+      'as JSON',
+      '/v1/datasets/pets/versions',
+      { 'content-type': 'application/json' },
+      '{}',
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'as a tar',
+      '/v1/datasets/pets/versions',
+      { 'content-type': 'application/x-tar' },
+      'x',
+      415,
+      'unsupported_media_type',
+    ],
+  ])('is refused %s', async (_, path, headers, raw, status, code) => {
+    const before = await countVersions();
+    const answer = await registry.call('POST', path, { raw, headers: headers as Record<string, string> });
+    expect(problemOf(answer)).toMatchObject({ status, code, type: 'application/problem+json' });
+    expect(await countVersions()).toBe(before);
+  });
+});
+
+describe('a dataset', () => {
+  it('has a name of its own', async () => {
+    const answer = await registry.post('/v1/datasets', { name: 'pets' });
+    expect(problemOf(answer)).toMatchObject({ status: 409, code: 'name_taken' });
+  });
+});
