@@ -1,10 +1,6 @@
-import { FLEET_CHANGED } from '@kernelcast/contracts';
-import { ClientProxyFactory, Transport } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
-import { freePort, POLL_SECONDS, startDeliveryFixture } from '../testing/delivery.fixture.js';
+import { POLL_SECONDS, startDeliveryFixture } from '../testing/delivery.fixture.js';
 import type { DeliveryFixture } from '../testing/delivery.fixture.js';
 import { BASE } from '../testing/fleet.factory.js';
-import { digestOfBytes } from '../testing/registry-rows.factory.js';
 import { codeOf, TestDevice } from '../testing/test-device.js';
 
 let delivery: DeliveryFixture;
@@ -67,28 +63,6 @@ describe('polling', () => {
     }
   });
 
-  it('hears of a change by an event, long before it would look', async () => {
-    const port = await freePort();
-    const replica = await delivery.startReplica({
-      KERNELCAST_EVENTS_PORT: String(port),
-      KERNELCAST_FLEET_CHECK_SECONDS: '3600',
-    });
-    const registry = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
-    try {
-      const groupId = await delivery.rows.group();
-      const device = (await enrolInto(groupId)).at(replica.url);
-      const { etag } = await device.manifest();
-      const waiting = device.poll(etag, 60);
-      const versionId = await delivery.rows.approvedVersion(baseId, Buffer.from('event'), 'event');
-      await delivery.rows.startedRollout(groupId, versionId);
-      await lastValueFrom(registry.emit(FLEET_CHANGED, { fleetVersion: 1 }), { defaultValue: undefined });
-      expect((await waiting).status).toBe(200);
-    } finally {
-      registry.close();
-      await replica.close();
-    }
-  });
-
   it('has written when devices were last seen once it has shut down', async () => {
     const replica = await delivery.startReplica();
     const device = (await enrolInto(await delivery.rows.group())).at(replica.url);
@@ -97,33 +71,5 @@ describe('polling', () => {
     await replica.close();
     const { lastSeenAt } = await delivery.database.prisma.device.findUniqueOrThrow({ where: { id: device.id } });
     expect(Number(lastSeenAt)).toBeGreaterThanOrEqual(Number(before));
-  });
-});
-
-describe('without its database', () => {
-  it('answers polls and blobs from memory, refuses what it cannot keep, and catches up afterwards', async () => {
-    const bytes = Buffer.from('outage');
-    const groupId = await delivery.rows.group();
-    await delivery.putBlob(bytes);
-    const versionId = await delivery.rows.approvedVersion(baseId, bytes, 'outage');
-    const device = await enrolInto(groupId);
-    const empty = await device.manifest();
-    await delivery.rows.startedRollout(groupId, versionId);
-    await device.poll(empty.etag, 30);
-    const { etag } = await device.manifest();
-
-    await delivery.stopPostgres();
-    expect((await device.poll(etag)).status).toBe(304);
-    expect((await device.poll()).status).toBe(200);
-    expect(await (await device.get(`blobs/${digestOfBytes(bytes)}`)).text()).toBe('outage');
-    const report = { seq: 1, at: '2026-01-01T00:00:00Z', slot: 's', digest: null, phase: 'active', code: null };
-    const reports = [{ ...report, detail: null, durations: {}, selfTest: null }];
-    expect(await codeOf(await device.report(reports))).toEqual([503, 'service_unavailable']);
-
-    await delivery.startPostgres();
-    expect((await device.report(reports)).status).toBe(200);
-    const waiting = device.poll(etag, 60);
-    await delivery.rows.revoke(device.id);
-    expect(await codeOf(await waiting)).toEqual([401, 'credential_revoked']);
   });
 });

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
-import { applyMigrations, createDatabase } from '@kernelcast/database';
+import { createDatabase } from '@kernelcast/database';
 import type { Database } from '@kernelcast/database';
-import { createLogger, startEmbeddedPostgres } from '@kernelcast/platform';
-import type { EmbeddedPostgres, RunningService } from '@kernelcast/platform';
+import { createLogger } from '@kernelcast/platform';
+import type { RunningService } from '@kernelcast/platform';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
+import { createTestDatabase, tempDir } from '@kernelcast/testing';
 import { generateSigningKey, importSigner } from '@kernelcast/trust';
 import type { SigningKey } from '@kernelcast/trust';
 import { sealSecret } from '@kernelcast/trust/node';
@@ -17,7 +14,7 @@ import { RegistryRows } from './registry-rows.factory.js';
 
 export const POLL_SECONDS = 30;
 
-/** A delivery service on a Postgres and an object store of its own. */
+/** A delivery service on a database and an object store of its own. */
 export interface DeliveryFixture {
   readonly url: string;
   readonly database: Database;
@@ -26,30 +23,24 @@ export interface DeliveryFixture {
   /** What `POST /enrol` should give as its release key. */
   readonly releaseKey: SigningKey;
   putBlob(bytes: Uint8Array): Promise<void>;
-  /** Ends the database server under the running service. */
-  stopPostgres(): Promise<void>;
-  startPostgres(): Promise<void>;
   /** Starts one more service on the same database and store, with further environment. */
   startReplica(environment?: Record<string, string>): Promise<RunningService>;
   stop(): Promise<void>;
 }
 
-export async function startDeliveryFixture(): Promise<DeliveryFixture> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'kernelcast-delivery-'));
-  // Run by root, the server has a user of its own, who must get through to its data.
-  chmodSync(folder, 0o711);
-  const dataDir = path.join(folder, 'postgres');
-  let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
-  await applyMigrations(postgres.url);
-  const database = createDatabase(postgres.url);
+/** @param databaseUrl a migrated database; a fresh one by default, gone after `stop` */
+export async function startDeliveryFixture(databaseUrl?: string): Promise<DeliveryFixture> {
+  const own = databaseUrl === undefined ? await createTestDatabase() : undefined;
+  const url = databaseUrl ?? own?.url ?? '';
+  const database = createDatabase(url);
+  const folder = tempDir('delivery');
+  const store = createObjectStore({ kind: 'local', folder: folder.path });
   const masterKey = randomBytes(32);
   const releaseKey = await storeReleaseKey(database, masterKey);
-  const storeDir = path.join(folder, 'objects');
-  const store = createObjectStore({ kind: 'local', folder: storeDir });
   const start = (environment: Record<string, string> = {}) =>
     startService({
-      DATABASE_URL: postgres.url,
-      KERNELCAST_STORE_DIR: storeDir,
+      DATABASE_URL: url,
+      KERNELCAST_STORE_DIR: folder.path,
       KERNELCAST_MASTER_KEY: masterKey.toString('base64url'),
       ...environment,
     });
@@ -61,16 +52,12 @@ export async function startDeliveryFixture(): Promise<DeliveryFixture> {
     masterKey,
     releaseKey,
     putBlob: async (bytes) => void (await putBlob(store, bytes)),
-    stopPostgres: () => postgres.stop(),
-    startPostgres: async () => {
-      postgres = await startEmbeddedPostgres({ dataDir, port: postgres.port, settings: { fsync: 'off' } });
-    },
     startReplica: start,
     stop: async () => {
       await service.close();
       await database.close();
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await own?.drop();
+      folder.remove();
     },
   };
 }
@@ -88,14 +75,4 @@ async function storeReleaseKey(database: Database, masterKey: Uint8Array): Promi
   const data = { kid: key.kid, role: 'release', publicKey: key.publicKey } as const;
   await database.prisma.signingKey.create({ data: { ...data, sealedPrivateKey: new Uint8Array(sealed) } });
   return key;
-}
-
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
