@@ -27,11 +27,6 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(FLEET_SYNC_OPTIONS) private readonly options: FleetSyncOptions,
   ) {}
 
-  /** Whether the last look at the database succeeded. */
-  get isCurrent(): boolean {
-    return !this.failing;
-  }
-
   /** The fleet is loaded before the first poll is answered; a database that is not there yet is waited for. */
   async onApplicationBootstrap(): Promise<void> {
     while (!this.changes.isClosed && !(await this.tryLoad())) {

@@ -27,6 +27,21 @@ describe('polling', () => {
     expect(wait).toBeLessThanOrEqual(POLL_SECONDS * 1.5 + 1);
   });
 
+  it('answers an idle poll in front of the framework, and none that is not idle', async () => {
+    const idlePolls = async () => {
+      const metrics = await (await fetch(`${delivery.url}/metrics`)).text();
+      return Number(/^kernelcast_idle_polls_total\{.*\} (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const device = await enrolInto(await delivery.rows.group());
+    const { etag } = await device.manifest();
+    const before = await idlePolls();
+    expect((await device.poll(etag)).status).toBe(304);
+    expect(await idlePolls()).toBe(before + 1);
+    const others = [await device.poll(), await device.poll('"other"'), await device.poll(etag, 1)];
+    expect(others.map(({ status }) => status)).toEqual([200, 200, 304]);
+    expect(await idlePolls()).toBe(before + 1);
+  });
+
   it('wakes a long poll when a rollout starts, and the version rises', async () => {
     const groupId = await delivery.rows.group();
     const device = await enrolInto(groupId);
