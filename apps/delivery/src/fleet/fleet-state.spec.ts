@@ -34,6 +34,13 @@ describe('FleetState', () => {
     expect(state.desiredFor(device)).toBe(before);
   });
 
+  it('does not go back to a picture that was overtaken by a newer one', () => {
+    const state = new FleetState();
+    state.apply(aPicture(3, [aRollout()]));
+    state.apply(aPicture(2, []));
+    expect(state.desiredFor(state.add(row('dev_1')))).toMatchObject({ version: 3, assignments: [anAssignment()] });
+  });
+
   it('revokes by epoch, and never back to an older one', () => {
     const state = new FleetState();
     state.apply(aPicture(1, []));

@@ -32,8 +32,12 @@ export class FleetState {
     return this.devices.size;
   }
 
-  /** Replaces rollouts and revocations. Plans that decide as before are kept, and with them their manifests. */
+  /**
+   * Replaces rollouts and revocations. Plans that decide as before are kept, and with them their manifests. Of two
+   * reads that overtook one another the newer one stands.
+   */
   apply(picture: FleetPicture): void {
+    if (picture.version < this.version) return;
     const next = new Map<string, GroupPlan>();
     const byGroup = groupRollouts(picture.rollouts);
     for (const [groupId, version] of picture.groupVersions) {
