@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createLogger } from '@kernelcast/platform';
+import { createLogger, type Logger } from '@kernelcast/platform';
 import { BlobCache } from '../inputs/blob-cache.js';
 import type { AttemptSettings, AttemptTools } from '../training-jobs/attempt.types.js';
 import { CheckpointStore } from '../training-jobs/checkpoint-store.js';
@@ -11,7 +11,11 @@ import type { TrainingFixture } from './training-fixture.js';
 export const BUILT = path.resolve(import.meta.dirname, '../../dist');
 
 /** What a trainer of its own, with its own cache, would work with on the fixture's database and store. */
-export function attemptTools(fixture: TrainingFixture, settings: Partial<AttemptSettings> = {}): AttemptTools {
+export function attemptTools(
+  fixture: TrainingFixture,
+  settings: Partial<AttemptSettings> = {},
+  logger: Logger = createLogger({ service: 'trainer', level: 'silent' }),
+): AttemptTools {
   const { database, store, folder } = fixture;
   const cache = path.join(folder, 'cache');
   return {
@@ -20,7 +24,7 @@ export function attemptTools(fixture: TrainingFixture, settings: Partial<Attempt
     blobs: new BlobCache(cache, store),
     checkpoints: new CheckpointStore(store),
     folders: new WorkFolders(cache),
-    logger: createLogger({ service: 'trainer', level: 'silent' }),
+    logger,
     settings: {
       childEntry: path.join(BUILT, 'training-child/main.js'),
       checkpointEveryMs: 200,

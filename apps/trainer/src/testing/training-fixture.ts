@@ -2,7 +2,7 @@ import path from 'node:path';
 import { createDatabase, newId, type Database } from '@kernelcast/database';
 import { loadBuiltinBaseNetwork } from '@kernelcast/nets/node';
 import { createObjectStore, putBlob, type ObjectStore } from '@kernelcast/storage';
-import { createTestDatabase, tempDir } from '@kernelcast/testing';
+import { createTestDatabase, tempDir, type TestDatabase } from '@kernelcast/testing';
 import { COLOUR_LABELS, colourZip } from './colour-dataset.js';
 
 const BASE = 'resnet14-cifar10';
@@ -53,9 +53,10 @@ export class TrainingFixture {
     return path.join(this.parts.folder, OBJECTS);
   }
 
-  static async create(): Promise<TrainingFixture> {
+  /** With a database on the shared server, or with one that the test brings along. */
+  static async create(source: TestDatabase | undefined = undefined): Promise<TrainingFixture> {
     const folder = tempDir('trainer');
-    const { url, drop } = await createTestDatabase();
+    const { url, drop } = source ?? (await createTestDatabase());
     const database = createDatabase(url);
     const store = createObjectStore({ kind: 'local', folder: path.join(folder.path, OBJECTS) });
     const dispose = async (): Promise<void> => {

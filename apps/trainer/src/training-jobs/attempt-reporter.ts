@@ -3,6 +3,7 @@ import type { Progress, ChildMessage } from '../training-child/messages.js';
 import type { AttemptTools } from './attempt.types.js';
 import { FinishEstimate } from './finish-estimate.js';
 import { LatestWins } from './latest-wins.js';
+import { retryTransient } from './retry-transient.js';
 import { LeaseLostError, type LeasedJob } from './training-jobs.types.js';
 
 /** Four times a second is as often as anybody can look. */
@@ -15,7 +16,10 @@ interface CheckpointFile {
   readonly step: number;
 }
 
-/** Writes down what a training process says. The first write that finds the lease gone calls `onLost`. */
+/**
+ * Writes down what a training process says. A write that finds the lease gone calls `onLost`; waiting for a database
+ * that is away ends with the signal.
+ */
 export class AttemptReporter {
   private readonly estimate = new FinishEstimate();
   private readonly progress: LatestWins<Progress>;
@@ -27,7 +31,7 @@ export class AttemptReporter {
   constructor(
     private readonly tools: AttemptTools,
     private readonly job: LeasedJob,
-    private readonly onLost: () => void,
+    private readonly link: { readonly onLost: () => void; readonly signal: AbortSignal },
   ) {
     this.key = job.checkpointKey;
     const onError = (error: unknown): void => this.onError(error);
@@ -80,8 +84,11 @@ export class AttemptReporter {
     await this.notes;
   }
 
+  /** What happens once, unlike progress, is not made up for by the next report: it is written when it can be. */
   private note(write: () => Promise<void>): void {
-    this.notes = this.notes.then(write).catch((error: unknown) => this.onError(error));
+    this.notes = this.notes
+      .then(() => retryTransient(write, { signal: this.link.signal }))
+      .catch((error: unknown) => this.onError(error));
   }
 
   private async writeProgress(progress: Progress): Promise<void> {
@@ -110,7 +117,7 @@ export class AttemptReporter {
   /** Neither a missed progress report nor a missed checkpoint is worth ending a training for. */
   private onError(error: unknown): void {
     const { jobId } = this.job.lease;
-    if (error instanceof LeaseLostError) this.onLost();
+    if (error instanceof LeaseLostError) this.link.onLost();
     else this.tools.logger.warn({ err: error, jobId }, 'a report of the training was not written');
   }
 }

@@ -27,7 +27,7 @@ export class JobAttempt {
     private readonly shutdown: AbortSignal,
   ) {
     this.giveUp = AbortSignal.any([this.lost.signal, shutdown]);
-    this.reporter = new AttemptReporter(tools, job, () => this.lost.abort());
+    this.reporter = new AttemptReporter(tools, job, { onLost: () => this.lost.abort(), signal: this.giveUp });
   }
 
   async run(): Promise<AttemptOutcome> {
