@@ -30,6 +30,8 @@ const REDIS_PREFIX = '{kernelcast}';
 /** Connections of one queue's or worker's pool; a worker that waits holds one more, for LISTEN. */
 const POOL_SIZE = 4;
 
+/** Milliseconds that ioredis waits for a socket to end; the timer keeps the process up even when there was none. */
+const DISCONNECT_MS = 200;
 /** Milliseconds between attempts to reach Redis again: at once at first, then less and less often. */
 const reconnectDelay = (attempt: number): number => Math.min(attempt * 50, 2_000);
 
@@ -49,7 +51,11 @@ const backendOf = (kind: QueueBackend['kind'], factory: AnyFactory, connection: 
 /** Chooses where jobs are kept. Nothing is connected yet. */
 export const createBackend = ({ databaseUrl, redisUrl }: BackendOptions): QueueBackend => {
   if (redisUrl)
-    return backendOf('redis', createRedisBackend as AnyFactory, { url: redisUrl, retryStrategy: reconnectDelay });
+    return backendOf('redis', createRedisBackend as AnyFactory, {
+      url: redisUrl,
+      retryStrategy: reconnectDelay,
+      disconnectTimeout: DISCONNECT_MS,
+    });
   const connection = { connectionString: databaseUrl, schema: POSTGRES_SCHEMA, migrate: true, max: POOL_SIZE };
   return backendOf('postgres', createPostgresBackend as AnyFactory, connection);
 };

@@ -8,3 +8,4 @@ export {
   type TestPostgres,
 } from './postgres/postgres.js';
 export { startRedis, type TestRedis } from './redis/redis.js';
+export { startS3, type TestS3 } from './s3/s3.js';

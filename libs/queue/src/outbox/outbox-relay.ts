@@ -7,7 +7,7 @@ export interface OutboxRelayOptions {
   readonly database: Database;
   readonly queues: QueueSystem;
   /** The queues whose messages this relay knows; rows of others are left to a newer relay. */
-  readonly definitions: readonly QueueDefinition<never>[];
+  readonly definitions: readonly QueueDefinition<unknown>[];
   readonly logger: Logger;
   readonly pollMs?: number;
 }
@@ -33,7 +33,7 @@ const PRUNE_EVERY_MS = 3_600_000;
  */
 export class OutboxRelay {
   private readonly options: OutboxRelayOptions;
-  private readonly definitions: ReadonlyMap<string, QueueDefinition<never>>;
+  private readonly definitions: ReadonlyMap<string, QueueDefinition<unknown>>;
   /** Rows that the queue refuses for good; they stay in the table for people to look at, without holding up others. */
   private readonly refused = new Set<bigint>();
   private timer: NodeJS.Timeout | undefined;

@@ -69,7 +69,8 @@ export const putBlobStream = async (
     throw error;
   });
   const [piped, stored] = await Promise.allSettled([pipeline(source, meter, body), upload]);
-  const failed = [piped, stored].find((result) => result.status === 'rejected');
+  // A fault of the source reaches the upload as it is, so the upload's reason is the first one in every case.
+  const failed = [stored, piped].find((result) => result.status === 'rejected');
   if (failed) {
     await store.delete(incoming).catch(() => undefined);
     throw failed.reason;

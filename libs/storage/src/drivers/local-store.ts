@@ -53,7 +53,7 @@ export class LocalStore implements ObjectStore {
       await pipeline(source, createWriteStream(incoming, { flush: true }));
       await this.rename(incoming, target);
     } catch (error) {
-      await rm(incoming, { force: true });
+      await rm(incoming, { force: true }).catch(() => undefined);
       // A fault of the source is the caller's, not ours: a body cut short must not look like a broken disk.
       throw body instanceof Readable && body.errored === error ? error : this.fault(error, key);
     }

@@ -63,7 +63,7 @@ export class S3Store implements ObjectStore {
       else await this.client.send(new PutObjectCommand({ ...target, Body: body, ContentType: contentType }));
     } catch (error) {
       // A fault of the source is the caller's, not the store's.
-      throw body instanceof Readable && body.errored ? body.errored : translateS3Error(error, key);
+      throw body instanceof Readable && body.errored === error ? error : translateS3Error(error, key);
     }
   }
 

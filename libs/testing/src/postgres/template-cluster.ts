@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { applyMigrations, createDatabase } from '@kernelcast/database';
 import { startEmbeddedPostgres } from '@kernelcast/platform';
@@ -43,7 +44,8 @@ export const templateCluster = async (): Promise<string> => {
   const folder = path.join(cacheFolder, `postgres-${migrationsKey()}`);
   if (existsSync(folder)) return folder;
   mkdirSync(cacheFolder, { recursive: true });
-  const making = `${folder}.${process.pid}`;
+  // Made in the temporary folder, which the server's user can reach wherever the repository lies.
+  const making = path.join(os.tmpdir(), `kernelcast-template-${process.pid}`);
   rmSync(making, { recursive: true, force: true });
   const server = await startEmbeddedPostgres({ dataDir: making, settings: FAST_SETTINGS });
   try {
@@ -54,11 +56,14 @@ export const templateCluster = async (): Promise<string> => {
   } finally {
     await server.stop();
   }
+  const arriving = `${folder}.${process.pid}`;
+  copyFolder(making, arriving);
+  rmSync(making, { recursive: true, force: true });
   try {
-    renameSync(making, folder);
+    renameSync(arriving, folder);
   } catch {
     // Another process was faster; its cluster is as good as ours.
-    rmSync(making, { recursive: true, force: true });
+    rmSync(arriving, { recursive: true, force: true });
   }
   return folder;
 };
