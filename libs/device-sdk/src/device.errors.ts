@@ -50,10 +50,13 @@ export class ServerError extends Error {
   }
 }
 
-/** Code and text of anything thrown, for reports and events. */
+/**
+ * Code and text of anything thrown, for reports and events. Told by its fields: an error of another realm (a frame, a
+ * worker, a library's own context) is no instance of this one's Error.
+ */
 export function describeError(error: unknown): { code: string; detail: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
-  const detail = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
-  return { code, detail };
+  const { code: given, message: text }: { code?: unknown; message?: unknown } = Object(error);
+  const code = typeof given === 'string' ? given : 'internal';
+  const message = typeof text === 'string' ? text : String(error);
+  return { code, detail: message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message };
 }

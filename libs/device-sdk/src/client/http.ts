@@ -1,5 +1,5 @@
 import { problemSchema } from '@kernelcast/contracts';
-import { DeviceError, ServerError } from '../device.errors.js';
+import { describeError, DeviceError, ServerError } from '../device.errors.js';
 
 /** The part of `fetch` that is used; tests and runtimes may bring their own. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -53,10 +53,9 @@ async function reach(fetch: Fetch, { url, method = 'GET', headers = {}, ...reque
 
 /** `fetch` hides what happened in the cause of a TypeError. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ('code' in cause ? String(cause.code) : error.message);
+  const cause: unknown = Object(error).cause;
+  const { code, detail } = describeError(cause ?? error);
+  return detail || code;
 }
 
 async function toServerError(response: Response): Promise<ServerError> {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises';
-import { DeviceError } from '../device.errors.js';
+import { DeviceError, describeError } from '../device.errors.js';
 
 /** The calls of `node:fs/promises` that the store is made of; a test may put failing ones in their place. */
 export type FileSystem = Pick<
@@ -19,13 +19,15 @@ export async function storing<T>(what: string, action: () => Promise<T>): Promis
   } catch (cause) {
     if (cause instanceof DeviceError) throw cause;
     const code = errnoOf(cause);
-    const detail = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const detail = `${what}: ${describeError(cause).detail}`;
     throw new DeviceError(code !== undefined && FULL.has(code) ? 'disk_full' : 'store_failed', detail, { cause });
   }
 }
 
+/** The code of a system error, such as `ENOENT`. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code: unknown = Object(error).code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** The result, or undefined when a file is not there. */
