@@ -41,7 +41,11 @@ const initialise = async (dataDir: string, user: SystemUser): Promise<void> => {
     await chown(passwordFile, user.uid, user.gid);
   }
   const args = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', `--username=${SUPERUSER}`];
-  await run(findPostgresBinaries().initdb, [`--pgdata=${folder}`, `--pwfile=${passwordFile}`, ...args], user);
+  await run(
+    (await findPostgresBinaries(user)).initdb,
+    [`--pgdata=${folder}`, `--pwfile=${passwordFile}`, ...args],
+    user,
+  );
   await rename(folder, path.join(dataDir, CLUSTER));
 };
 

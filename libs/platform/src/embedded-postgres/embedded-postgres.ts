@@ -5,9 +5,13 @@ import { ensureCluster, SUPERUSER, waitForPredecessor } from './cluster.js';
 import { EmbeddedPostgresError } from './embedded-postgres.errors.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { serverUser } from './postgres-user.js';
+import { clusterHome } from './reachable.js';
 
 export interface EmbeddedPostgresOptions {
-  /** Folder of this server: its cluster and its password. Created when missing. */
+  /**
+   * Folder of this server: its cluster and its password. Created when missing. When it lies where the server's user
+   * cannot go (we are root, beneath `/root`), both are kept under `/var/lib/kernelcast` and only named here.
+   */
   readonly dataDir: string;
   /** Port on 127.0.0.1; a free one by default. */
   readonly port?: number;
@@ -38,7 +42,7 @@ const start = async (cluster: string, port: number, { settings, ephemeral, dataD
   const flags = Object.entries({ ...DEFAULT_SETTINGS, ...settings });
   try {
     return await startSupervised({
-      command: findPostgresBinaries().postgres,
+      command: (await findPostgresBinaries(serverUser())).postgres,
       args: ['-D', cluster, '-p', String(port), ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       readyText: READY_TEXT,
       // Postgres' "fast" shutdown: transactions are rolled back, clients cut off, data written.
@@ -58,7 +62,9 @@ const start = async (cluster: string, port: number, { settings, ephemeral, dataD
  * @throws EmbeddedPostgresError
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
-  const { folder, password } = await ensureCluster(path.resolve(options.dataDir), serverUser());
+  const user = serverUser();
+  const home = await clusterHome(path.resolve(options.dataDir), user);
+  const { folder, password } = await ensureCluster(home, user);
   await waitForPredecessor(folder);
   const port = options.port ?? (await freePort());
   const server = await start(folder, port, options);
