@@ -32,7 +32,7 @@ export interface EmbeddedPlatform {
 
 const APPS = path.resolve(import.meta.dirname, '../../..');
 const script = (app: string) => path.join(APPS, app, 'dist/main.js');
-const PASSED_ON = /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY)$)/;
+const PASSED_ON = /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY|POLL_SECONDS|FLEET_CHECK_SECONDS)$)/;
 
 const withoutPassword = (url: string): string => {
   const shown = new URL(url);
