@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import yazl from 'yazl';
 
 /** Sorted by name these are blue, green, red; the task below names them in another order on purpose. */
-export const COLOURS = { red: [220, 30, 40], green: [30, 200, 50], blue: [20, 40, 210] } as const;
+const COLOURS = { red: [220, 30, 40], green: [30, 200, 50], blue: [20, 40, 210] } as const;
 export const COLOUR_LABELS = ['red', 'green', 'blue'] as const;
 
 const SIZE = 32;

@@ -10,7 +10,7 @@ const trainingBudgetSchema = z.union([
 ]);
 
 /** All that the child needs to know of a job. Files are named by their path: bytes never cross the channel. */
-export const trainingSpecSchema = z.object({
+const trainingSpecSchema = z.object({
   jobId: z.string(),
   task: z.string(),
   labels: z.array(z.string()).min(2).meta({ description: 'In the order of the logits' }),
@@ -39,7 +39,7 @@ export const parentMessageSchema = z.discriminatedUnion('type', [
 export type ParentMessage = z.infer<typeof parentMessageSchema>;
 
 /** Beside the codes a job may end with: a checkpoint that cannot be continued, which only costs the work done. */
-export const childErrorCodeSchema = z.enum([...jobErrorCodeSchema.options, 'checkpoint_invalid']);
+const childErrorCodeSchema = z.enum([...jobErrorCodeSchema.options, 'checkpoint_invalid']);
 export type ChildErrorCode = z.infer<typeof childErrorCodeSchema>;
 
 const progressSchema = z.object({

@@ -6,7 +6,7 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 
 /** Whether the database or the object store could not be reached, so that the same call may succeed later. */
-export const isTransient = (error: unknown): boolean => isDatabaseUnavailable(error) || isStorageUnavailable(error);
+const isTransient = (error: unknown): boolean => isDatabaseUnavailable(error) || isStorageUnavailable(error);
 
 export interface RetryOptions {
   /** Ends the waiting. */
