@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { apiKeySecretSchema } from '@kernelcast/contracts';
 import { environmentShapes } from '@kernelcast/platform';
 import { z } from 'zod';
@@ -13,6 +14,8 @@ export const registryConfigSchema = z.object({
   /** Where the delivery service listens for `fleet.changed`, when there is no Redis. */
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   KERNELCAST_BOOTSTRAP_API_KEY: apiKeySecretSchema.optional(),
+  /** Where uploads wait until they have arrived in whole; it needs room for the largest dataset. */
+  KERNELCAST_UPLOAD_DIR: z.string().default(os.tmpdir()),
   KERNELCAST_DASHBOARD_DIR: z.string().optional(),
   KERNELCAST_MIGRATE: z.stringbool().default(true),
   /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */

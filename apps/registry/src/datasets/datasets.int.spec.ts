@@ -1,27 +1,31 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import os from 'node:os';
 import path from 'node:path';
 import type { DatasetVersion } from '@kernelcast/contracts';
 import { blobKey } from '@kernelcast/storage';
-import { waitFor } from '@kernelcast/testing';
+import { tempDir, waitFor, type TempDir } from '@kernelcast/testing';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
 import { imagesOf, png, zipOf } from '../testing/uploads.js';
 
 let registry: TestRegistry;
+let uploads: TempDir;
 
 beforeAll(async () => {
-  registry = await TestRegistry.start();
+  uploads = tempDir('uploads');
+  registry = await TestRegistry.start({ KERNELCAST_UPLOAD_DIR: uploads.path });
   await registry.made('/v1/datasets', { name: 'pets', description: 'Cats and dogs' });
 });
-afterAll(() => registry.close());
+afterAll(async () => {
+  await registry.close();
+  uploads.remove();
+});
 
 const ZIP = { 'content-type': 'application/zip' };
 const upload = (raw: BodyInit, headers: Record<string, string> = {}) =>
   registry.call<DatasetVersion>('POST', '/v1/datasets/pets/versions', { raw, headers: { ...ZIP, ...headers } });
 const storedFiles = () =>
   existsSync(registry.storeFolder) ? readdirSync(registry.storeFolder, { recursive: true }) : [];
-const spooled = () => readdirSync(os.tmpdir()).filter((name) => name.startsWith('kernelcast-upload-'));
+const spooled = () => readdirSync(uploads.path);
 const countVersions = () => registry.database.prisma.datasetVersion.count();
 
 describe('a dataset version', () => {
@@ -97,28 +101,16 @@ describe('a dataset version', () => {
   });
 
   it.each([
-    ['of an unknown dataset', '/v1/datasets/nothing/versions', ZIP, 'x', 404, 'dataset_not_found'],
-    ['of nothing', '/v1/datasets/pets/versions', ZIP, '', 400, 'malformed_body'],
-    [
-      'as JSON',
-      '/v1/datasets/pets/versions',
-      { 'content-type': 'application/json' },
-      '{}',
-      415,
-      'unsupported_media_type',
-    ],
-    [
-      'as a tar',
-      '/v1/datasets/pets/versions',
-      { 'content-type': 'application/x-tar' },
-      'x',
-      415,
-      'unsupported_media_type',
-    ],
-  ])('is refused %s', async (_, path, headers, raw, status, code) => {
+    ['of an unknown dataset', { dataset: 'nothing' }, { status: 404, code: 'dataset_not_found' }],
+    ['of nothing', { raw: '' }, { status: 400, code: 'malformed_body' }],
+    ['as JSON', { raw: '{}', type: 'application/json' }, { status: 415, code: 'unsupported_media_type' }],
+    ['as a tar', { type: 'application/x-tar' }, { status: 415, code: 'unsupported_media_type' }],
+  ])('is refused %s', async (_, sent, refusal) => {
+    const { dataset, raw, type } = { dataset: 'pets', raw: 'x', type: 'application/zip', ...sent };
     const before = await countVersions();
-    const answer = await registry.call('POST', path, { raw, headers: headers as Record<string, string> });
-    expect(problemOf(answer)).toMatchObject({ status, code, type: 'application/problem+json' });
+    const headers = { 'content-type': type };
+    const answer = await registry.call('POST', `/v1/datasets/${dataset}/versions`, { raw, headers });
+    expect(problemOf(answer)).toMatchObject({ ...refusal, type: 'application/problem+json' });
     expect(await countVersions()).toBe(before);
   });
 });

@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { withFingerprint, type Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
+import { CONFIG, type RegistryConfig } from '../config/registry.config.js';
 import { pageById, toPage } from '../paging/paging.js';
 import { DATASET_LIMITS } from './dataset-limits.js';
 import { DatasetsRepository } from './datasets.repository.js';
@@ -20,6 +21,7 @@ export class DatasetsService {
     private readonly datasets: DatasetsRepository,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly changes: Changes,
+    @Inject(CONFIG) private readonly config: RegistryConfig,
   ) {}
 
   /** @throws AppError `name_taken` */
@@ -56,7 +58,8 @@ export class DatasetsService {
    */
   async upload(actor: Actor, reference: string, archive: Readable): Promise<DatasetVersion> {
     const { id } = await this.get(reference);
-    return withSpooledFile(archive, DATASET_LIMITS.archiveBytes, async (file) => {
+    const spool = { folder: this.config.KERNELCAST_UPLOAD_DIR, limitBytes: DATASET_LIMITS.archiveBytes };
+    return withSpooledFile(archive, spool, async (file) => {
       const report = await validateArchive(file.path);
       const ready = report.findings.length === 0;
       if (ready) await putBlobStream(this.store, createReadStream(file.path), { limitBytes: file.size });

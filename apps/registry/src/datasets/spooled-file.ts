@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,16 +14,22 @@ export interface SpooledFile {
   readonly digest: Digest;
 }
 
+export interface SpoolOptions {
+  /** Where temporary files go. */
+  readonly folder: string;
+  readonly limitBytes: number;
+}
+
 /**
  * Writes a stream to a temporary file, hands that to `use` and removes it afterwards, whatever happens.
  * @throws AppError `body_too_large` as soon as more than `limitBytes` came, `malformed_body` when the stream broke off
  */
 export const withSpooledFile = async <T>(
   source: Readable,
-  limitBytes: number,
+  { folder: parent, limitBytes }: SpoolOptions,
   use: (file: SpooledFile) => Promise<T>,
 ): Promise<T> => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'kernelcast-upload-'));
+  const folder = await mkdtemp(path.join(parent, 'kernelcast-upload-'));
   try {
     return await use(await spool(source, path.join(folder, 'upload'), limitBytes));
   } finally {

@@ -8,11 +8,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptsEventStream, lastEventId, toEventStream } from './event-stream.js';
 import { JobEventsService } from './job-events.service.js';
 
-/** `no-transform` and nginx's own header keep proxies from holding events back. */
+/**
+ * `no-transform` and nginx's own header keep proxies from holding events back. The connection ends with its stream, so
+ * that nobody waits for it when the service shuts down.
+ */
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
+  connection: 'close',
 };
 
 @Controller()
