@@ -9,7 +9,7 @@ import { serveDashboard } from '../dashboard/serve-dashboard.js';
 import { classify } from './classify.js';
 
 /** Brings the database up to date and builds the application, ready to listen. */
-export const createRegistry = async (options: AppOptions): Promise<NestFastifyApplication> => {
+const createRegistry = async (options: AppOptions): Promise<NestFastifyApplication> => {
   const { config, logger } = options;
   if (config.KERNELCAST_MIGRATE) {
     const applied = await applyMigrations(config.DATABASE_URL);

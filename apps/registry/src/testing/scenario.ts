@@ -4,9 +4,9 @@ import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
 import { imagesOf, multipart, tinyGraph, weightsFor, zipOf } from './uploads.js';
 
-export const LABELS = ['cat', 'dog'];
+const LABELS = ['cat', 'dog'];
 
-export const uploadBase = async (registry: TestRegistry, name = 'tiny'): Promise<BaseNetwork> => {
+const uploadBase = async (registry: TestRegistry, name = 'tiny'): Promise<BaseNetwork> => {
   const graph = tinyGraph();
   const raw = multipart(name, JSON.stringify(graph), weightsFor(graph));
   const { status, body } = await registry.call<BaseNetwork>('POST', '/v1/base-networks', { raw });
