@@ -24,8 +24,8 @@ export class PermanentJobError extends Error {
 }
 
 /**
- * Thrown by a handler that gives its job back unfinished, at a shutdown for instance: it goes to the front of the
- * queue again, and no attempt is counted.
+ * Thrown by a handler that gives its job back unfinished, at a shutdown for instance: the job waits for a worker
+ * again, and no attempt is counted.
  */
 export class HandBackError extends Error {
   constructor(message = 'the job was handed back') {

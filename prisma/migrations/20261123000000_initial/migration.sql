@@ -521,7 +521,7 @@ INSERT INTO "fleet_state" ("id", "version") VALUES (1, 0);
 -- The audit log grows at its end, and in no other way.
 CREATE FUNCTION "refuse_change_of_audit_events"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'audit_events is append-only' USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION 'audit_events is append-only';
 END;
 $$;
 CREATE TRIGGER "audit_events_append_only" BEFORE UPDATE OR DELETE ON "audit_events"
