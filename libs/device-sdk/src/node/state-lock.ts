@@ -16,15 +16,19 @@ const NAME_DIGITS = 24;
  * @throws DeviceError `state_in_use` while another process has it
  */
 export async function lockState(folder: string): Promise<() => Promise<void>> {
-  const address = await storing(`cannot lock ${folder}`, async () => addressOf(await realpath(folder)));
+  const address = await storing(`cannot lock ${folder}`, () => lockAddress(folder));
   const server = (await listen(address)) ?? (await takeOver(address));
   if (server === undefined) throw new DeviceError('state_in_use', `another process works with ${folder}`);
   server.unref();
   return () => new Promise((resolve) => server.close(() => resolve()));
 }
 
-function addressOf(folder: string): string {
-  const name = `kernelcast-${createHash('sha256').update(folder).digest('hex').slice(0, NAME_DIGITS)}`;
+/** Where the holder of a folder's lock listens; the same by whatever path the folder is reached. */
+export async function lockAddress(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await realpath(folder))
+    .digest('hex');
+  const name = `kernelcast-${hash.slice(0, NAME_DIGITS)}`;
   return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : path.join(os.tmpdir(), `${name}.sock`);
 }
 

@@ -124,6 +124,7 @@ describe('a state that was damaged', () => {
       acceptedVersion: 0,
       manifest: null,
       slots: {},
+      reports: { lastSeq: SEQUENCE_SKIP },
     });
   });
 });

@@ -74,8 +74,11 @@ async function readState(store: StateStore): Promise<DeviceState> {
   for (const [age, copy] of copies.entries()) {
     const parsed = deviceStateSchema.safeParse(copy);
     if (!parsed.success) continue;
-    if (damaged || age > 0) parsed.data.reports.lastSeq += SEQUENCE_SKIP;
-    return parsed.data;
+    return damaged || age > 0 ? skipNumbers(parsed.data) : parsed.data;
   }
-  return initialState();
+  return damaged || copies.length > 0 ? skipNumbers(initialState()) : initialState();
+}
+
+function skipNumbers(state: DeviceState): DeviceState {
+  return { ...state, reports: { ...state.reports, lastSeq: state.reports.lastSeq + SEQUENCE_SKIP } };
 }
