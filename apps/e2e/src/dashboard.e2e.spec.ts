@@ -17,7 +17,7 @@ const BROWSER_FLAGS = [
 describe('the dashboard', () => {
   const folder = tempDir('e2e-dashboard');
   let platform: PlatformUnderTest;
-  let browser: Browser;
+  let browser: Browser | undefined;
   let page: Page;
   const faults: string[] = [];
 
@@ -29,7 +29,7 @@ describe('the dashboard', () => {
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   }, LONG_MS);
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     await platform.stop();
     folder.remove();
   }, LONG_MS);

@@ -32,7 +32,10 @@ export interface EmbeddedPlatform {
 
 const APPS = path.resolve(import.meta.dirname, '../../..');
 const script = (app: string) => path.join(APPS, app, 'dist/main.js');
-const PASSED_ON = /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY|POLL_SECONDS|FLEET_CHECK_SECONDS)$)/;
+const PASSED_ON =
+  /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY|CHECKPOINT_INTERVAL_MS|POLL_SECONDS|FLEET_CHECK_SECONDS)$)/;
+
+const START_ATTEMPTS = 3;
 
 const withoutPassword = (url: string): string => {
   const shown = new URL(url);
@@ -89,20 +92,34 @@ const sharedEnv = (
  */
 export const startEmbeddedPlatform = async (options: EmbeddedOptions): Promise<EmbeddedPlatform> => {
   const dir = new DataDir(options.dataDir);
-  const unwind = new Unwind();
   dir.lock();
-  unwind.add(() => dir.unlock());
-  try {
-    return await startServices(dir, options, unwind);
-  } catch (error) {
-    await unwind.run();
-    throw error;
+  let ports = await choosePorts(options.host, options.ports);
+  for (let attempt = 1; ; attempt += 1) {
+    const unwind = new Unwind();
+    unwind.add(() => dir.unlock());
+    try {
+      return await startServices({ dir, options, ports, unwind });
+    } catch (error) {
+      await unwind.run();
+      // Somebody may have taken a port between our choice and its use: then other ports are free now.
+      const free = await choosePorts(options.host, options.ports);
+      const taken = Object.values(ports).some((port) => !Object.values(free).includes(port));
+      if (!taken || attempt === START_ATTEMPTS) throw error;
+      ports = free;
+      dir.lock();
+    }
   }
 };
 
-const startServices = async (dir: DataDir, options: EmbeddedOptions, unwind: Unwind): Promise<EmbeddedPlatform> => {
+interface StartContext {
+  dir: DataDir;
+  options: EmbeddedOptions;
+  ports: Ports;
+  unwind: Unwind;
+}
+
+const startServices = async ({ dir, options, ports, unwind }: StartContext): Promise<EmbeddedPlatform> => {
   const { adminApiKey } = dir.secrets();
-  const ports = await choosePorts(options.host, options.ports);
   const databaseUrl = await database(dir, ports, options, unwind);
   const shared = sharedEnv(dir, databaseUrl, ports, options);
   const services = new Map<string, ServiceProcess>();

@@ -15,12 +15,20 @@ const tryListen = (host: string, port: number): Promise<number | undefined> =>
     });
   });
 
-/** Picks the wanted port of each service, or a free one where it is taken. */
+/**
+ * Picks the usual ports, or the wanted ones. When one of them is taken, another instance is probably starting and will
+ * take the others next, so every service gets a free port, but for those wanted that are free.
+ */
 export const choosePorts = async (host: string, wanted: Partial<Ports> = {}): Promise<Ports> => {
   const ports: Ports = { ...USUAL_PORTS, ...wanted };
+  const names = Object.keys(USUAL_PORTS) as PortName[];
+  const available = new Set<PortName>();
+  for (const name of names) if (await tryListen(host, ports[name])) available.add(name);
+  const distinct = new Set(Object.values(ports)).size === names.length;
+  if (distinct && available.size === names.length) return ports;
   const chosen = new Set<number>();
-  for (const name of Object.keys(USUAL_PORTS) as PortName[]) {
-    let port = await tryListen(host, ports[name]);
+  for (const name of names) {
+    let port = wanted[name] !== undefined && available.has(name) ? ports[name] : undefined;
     while (port === undefined || chosen.has(port)) port = await tryListen(host, 0);
     chosen.add(port);
     ports[name] = port;
