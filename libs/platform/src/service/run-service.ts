@@ -11,7 +11,7 @@ export interface RunningService {
 export interface HostProcess {
   readonly connected?: boolean;
   send?(message: unknown): boolean;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: () => void): unknown;
   exit(code: number): void;
 }
 

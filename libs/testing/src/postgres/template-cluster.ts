@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { applyMigrations, createDatabase } from '@kernelcast/database';
 import { startEmbeddedPostgres } from '@kernelcast/platform';
+import { tempDir } from '../files/temp-dir.js';
 import { cacheFolder, repositoryRoot } from '../files/repository-root.js';
 
 /** Database with the schema of this version, which test databases are copied from. */
@@ -36,18 +36,8 @@ export const copyFolder = (from: string, to: string): void => {
   execFileSync('cp', ['-Rp', from, to]);
 };
 
-/**
- * Folder of a cluster at rest that has the migrated template database; made once per set of migrations and copied from
- * then on, which takes a tenth of a second instead of five.
- */
-export const templateCluster = async (): Promise<string> => {
-  const folder = path.join(cacheFolder, `postgres-${migrationsKey()}`);
-  if (existsSync(folder)) return folder;
-  mkdirSync(cacheFolder, { recursive: true });
-  // Made in the temporary folder, which the server's user can reach wherever the repository lies.
-  const making = path.join(os.tmpdir(), `kernelcast-template-${process.pid}`);
-  rmSync(making, { recursive: true, force: true });
-  const server = await startEmbeddedPostgres({ dataDir: making, settings: FAST_SETTINGS });
+const make = async (dataDir: string): Promise<void> => {
+  const server = await startEmbeddedPostgres({ dataDir, settings: FAST_SETTINGS });
   try {
     const admin = createDatabase(server.url, { max: 1 });
     await admin.prisma.$executeRawUnsafe(`CREATE DATABASE "${TEMPLATE_DATABASE}"`);
@@ -56,14 +46,29 @@ export const templateCluster = async (): Promise<string> => {
   } finally {
     await server.stop();
   }
-  const arriving = `${folder}.${process.pid}`;
-  copyFolder(making, arriving);
-  rmSync(making, { recursive: true, force: true });
+};
+
+/**
+ * Folder of a cluster at rest that has the migrated template database; made once per set of migrations and copied from
+ * then on, which takes a tenth of a second instead of five.
+ */
+export const templateCluster = async (): Promise<string> => {
+  const folder = path.join(cacheFolder, `postgres-${migrationsKey()}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cacheFolder, { recursive: true });
+  // Made in the system's temporary folder: the server's user may not be able to reach the repository.
+  const workshop = tempDir('template');
+  const incoming = `${folder}.${process.pid}`;
   try {
-    renameSync(arriving, folder);
-  } catch {
-    // Another process was faster; its cluster is as good as ours.
-    rmSync(arriving, { recursive: true, force: true });
+    await make(workshop.path);
+    copyFolder(workshop.path, incoming);
+    renameSync(incoming, folder);
+  } catch (error) {
+    rmSync(incoming, { recursive: true, force: true });
+    // Another process may have been faster; its cluster is as good as ours.
+    if (!existsSync(folder)) throw error;
+  } finally {
+    workshop.remove();
   }
   return folder;
 };
