@@ -3,6 +3,7 @@ export const DEVICE_ERROR_CODES = [
   'already_enrolled',
   'artifact_invalid',
   'base_mismatch',
+  'blob_missing',
   'blob_tampered',
   'disk_full',
   'download_failed',

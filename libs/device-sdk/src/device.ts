@@ -1,20 +1,21 @@
-import type { Digest } from '@kernelcast/artifact';
 import type { BaseNetwork, InputSpec } from '@kernelcast/nets';
 import { TrustError } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
 import { Installer } from './activation/installer.js';
 import { SlotLoader } from './activation/slot-loader.js';
 import { describeDevice } from './activation/slots.js';
-import { fullJitter, sleep as realSleep } from './client/backoff.js';
-import type { BackoffPolicy, Sleep } from './client/backoff.js';
+import { sleep as realSleep } from './client/backoff.js';
+import type { Sleep } from './client/backoff.js';
 import { Credentials } from './client/credentials.js';
 import { DeviceClient } from './client/device-client.js';
 import type { PollAnswer } from './client/device-client.js';
 import type { Fetch } from './client/http.js';
-import { describeError, DeviceError, ServerError } from './device.errors.js';
+import { pollUntilAborted } from './client/poll-loop.js';
+import { describeError, DeviceError } from './device.errors.js';
 import type { DeviceEvent, DeviceListener, DeviceStatus, PollOptions, PollResult } from './device.types.js';
 import { toPredictions } from './inference/predictions.js';
 import type { Prediction } from './inference/predictions.js';
+import { Serving } from './inference/serving.js';
 import { TaskRuntime } from './inference/task-runtime.js';
 import { ManifestKeeper, storedManifest } from './manifest/manifest-keeper.js';
 import { flushReports } from './reports/report-outbox.js';
@@ -41,7 +42,6 @@ export interface DeviceOptions {
   readonly random?: () => number;
 }
 
-const POLL_BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 5 * 60_000 };
 /** A long poll that ends this much early was still held. */
 const HELD_SHARE = 0.9;
 
@@ -61,6 +61,8 @@ export class Device {
   private readonly manifests: ManifestKeeper;
   private readonly installer: Installer;
   private readonly loader: SlotLoader;
+  private readonly serving: Serving;
+  private mended = false;
   private polling: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -75,6 +77,7 @@ export class Device {
     const downloader = { source: client, store, sleep, random };
     this.installer = new Installer({ downloader, keeper, runtime, now, emit });
     this.loader = new SlotLoader({ store, keeper, runtime, now, emit });
+    this.serving = new Serving({ keeper, runtime, loader: this.loader, emit, readOnly: options.readOnly ?? false });
   }
 
   /**
@@ -119,7 +122,7 @@ export class Device {
 
   /** Labels of a task, in the order of its logits. @throws DeviceError `task_not_active` */
   async labels(task: string): Promise<readonly string[]> {
-    return this.withNetwork(task, ({ labels }) => labels);
+    return this.serving.use(task, ({ labels }) => labels);
   }
 
   /**
@@ -129,41 +132,7 @@ export class Device {
    * @throws RangeError when the images are not whole
    */
   async classify(task: string, images: Uint8Array): Promise<Prediction[]> {
-    return this.withNetwork(task, ({ runner, labels }) => toPredictions(runner.predict(images), labels));
-  }
-
-  private async withNetwork<T>(task: string, use: Parameters<typeof this.parts.runtime.run<T>>[1]): Promise<T> {
-    const { runtime } = this.parts;
-    const answer = async (digest: Digest): Promise<{ value: T } | undefined> =>
-      runtime.run(digest, (network, foldedMs) => {
-        if (foldedMs !== undefined) this.emit({ type: 'switched', task, swapMs: foldedMs });
-        return { value: use(network) };
-      });
-    const slot = await this.slotOf(task);
-    const known = await answer(this.currentDigest(slot));
-    if (known) return known.value;
-    const loaded = await answer((await this.loader.load(slot)).digest);
-    if (loaded) return loaded.value;
-    throw new DeviceError('task_not_active', `'${task}' was removed`);
-  }
-
-  private currentDigest(slot: string): Digest {
-    const current = this.parts.keeper.state.slots[slot]?.current;
-    if (current === undefined) throw new DeviceError('task_not_active', `the slot '${slot}' is empty`);
-    return current.digest;
-  }
-
-  /** The slot that runs a task. In a read-only device another process may have brought it since the start. */
-  private async slotOf(task: string): Promise<string> {
-    const { keeper } = this.parts;
-    const find = (): string | undefined =>
-      Object.entries(keeper.state.slots).find(([, { current }]) => current.task === task)?.[0];
-    if (this.options.readOnly && find() === undefined) await keeper.reload();
-    const slot = find();
-    if (slot !== undefined) return slot;
-    const tasks = Object.values(keeper.state.slots).map(({ current }) => current.task);
-    const active = tasks.length > 0 ? tasks.sort().join(', ') : 'none';
-    throw new DeviceError('task_not_active', `no version of '${task}' is active here; active: ${active}`);
+    return this.serving.use(task, ({ runner, labels }) => toPredictions(runner.predict(images), labels));
   }
 
   /**
@@ -179,6 +148,8 @@ export class Device {
   }
 
   private async pollOnce({ waitSeconds = 0, signal }: PollOptions): Promise<PollResult> {
+    if (!this.mended) await this.loader.mend();
+    this.mended = true;
     const stored = await this.manifests.current();
     const asked = performance.now();
     const answer = await this.parts.client.poll({ knownDigest: stored?.digest, waitSeconds, signal });
@@ -226,23 +197,10 @@ export class Device {
   }
 
   /** Polls until the signal aborts: when the server says, with backoff and full jitter while it cannot be asked. */
-  async run({ waitSeconds = 0, signal }: PollOptions = {}): Promise<void> {
+  run(options: PollOptions = {}): Promise<void> {
     const { sleep, random } = this.options;
-    let failures = 0;
-    while (!signal?.aborted) {
-      try {
-        const { pollAfterSeconds } = await this.poll({ waitSeconds, signal });
-        failures = 0;
-        await sleep(pollAfterSeconds * 1000, signal);
-      } catch (error) {
-        if (signal?.aborted) return;
-        const asked = error instanceof ServerError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-        // Even a random zero must not become a tight loop.
-        const delay = Math.max(asked, POLL_BACKOFF.baseMs / 2, fullJitter(POLL_BACKOFF, failures++, random));
-        this.emit({ type: 'pollFailed', ...describeError(error), retryInSeconds: Math.round(delay / 1000) });
-        await sleep(delay, signal).catch(() => undefined);
-      }
-    }
+    const onFailure = (event: DeviceEvent): void => this.emit(event);
+    return pollUntilAborted((poll) => this.poll(poll), { ...options, sleep, random, onFailure });
   }
 
   /** Waits for a poll under way and gives back all tensors. */

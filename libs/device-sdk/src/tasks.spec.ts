@@ -190,9 +190,22 @@ describe('a damaged store', () => {
     await device.close();
   });
 
-  it('runs nothing rather than something unverified', async () => {
-    const { device } = await damaged([digits]);
+  it('runs nothing rather than something unverified, until the next poll mends it', async () => {
+    const { device, of } = await damaged([digits]);
     await expect(device.classify('digits', images(1))).rejects.toMatchObject({ code: 'blob_tampered' });
+    expect(of('failed')).toEqual([expect.objectContaining({ slot: 'digits', code: 'blob_tampered' })]);
+    expect((await device.poll()).status.slots[0]).toMatchObject({ version: 1, phase: 'active' });
+    expect(await device.classify('digits', images(1))).toHaveLength(1);
+    await device.close();
+  });
+
+  it('is noticed by the first poll, before anyone asks for the task', async () => {
+    const { device } = await damaged([digits]);
+    const fetched = delivery.count('blobs');
+    expect((await device.poll()).status.slots[0]).toMatchObject({ version: 1, phase: 'active' });
+    expect(delivery.count('blobs')).toBe(fetched + 1);
+    await device.poll();
+    expect(delivery.count('blobs')).toBe(fetched + 1);
     await device.close();
   });
 
@@ -214,5 +227,38 @@ describe('a damaged store', () => {
     const again = await openDevice(delivery, base, { store });
     await expect(again.device.classify('digits', images(1))).rejects.toMatchObject({ code: 'statement_mismatch' });
     await again.device.close();
+  });
+});
+
+describe('a read-only device beside the one that polls', () => {
+  it('finds what the other brought, and what it replaced', async () => {
+    const { device, store } = await enrolledDevice(delivery, base);
+    const reader = await openDevice(delivery, base, { store, readOnly: true });
+    await expect(reader.device.classify('digits', images(1))).rejects.toMatchObject({ code: 'task_not_active' });
+    await delivery.publish({ slots: [{ modulator: digits }] });
+    await device.poll();
+    expect(await reader.device.classify('digits', images(2))).toEqual(await device.classify('digits', images(2)));
+
+    const late = await openDevice(delivery, base, { store, readOnly: true });
+    for (const version of [2, 3]) {
+      await delivery.publish({ slots: [{ modulator: await aModulator(base, { version, seed: version }) }] });
+      await device.poll();
+    }
+    expect(await store.readBlob(digits.digest)).toBeUndefined();
+    expect(await late.device.classify('digits', images(2))).toEqual(await device.classify('digits', images(2)));
+    for (const each of [device, reader.device, late.device]) await each.close();
+  });
+
+  it('writes nothing', async () => {
+    await delivery.publish({ slots: [{ modulator: digits }] });
+    const { device, store } = await enrolledDevice(delivery, base);
+    await device.poll();
+    await device.close();
+    const before = await store.readDocument('state');
+    await store.removeBlob(digits.digest);
+    const reader = await openDevice(delivery, base, { store, readOnly: true });
+    await expect(reader.device.classify('digits', images(1))).rejects.toMatchObject({ code: 'blob_missing' });
+    expect(await store.readDocument('state')).toEqual(before);
+    await reader.device.close();
   });
 });
