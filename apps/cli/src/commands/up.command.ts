@@ -13,7 +13,7 @@ interface UpFlags {
 }
 
 /** A port number from the command line. */
-export const parsePort = (text: string): number => {
+const parsePort = (text: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`"${text}" is not a port number`);
   return port;

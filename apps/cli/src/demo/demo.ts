@@ -12,8 +12,8 @@ import type { ProgressBoard } from './progress-board.js';
 import { RegistrySteps, type JobProgress, type ModulatorVersion } from './registry-steps.js';
 
 /** Images of each class. Few are enough: that is the point of adapting a network that can see already. */
-export const TRAIN_PER_CLASS = 300;
-export const TEST_PER_CLASS = 200;
+const TRAIN_PER_CLASS = 300;
+const TEST_PER_CLASS = 200;
 
 const BYTES_OF_F32 = 4;
 const DEVICE_POLL_MS = 500;

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /** Where the services listen unless something else already does. */
-export const USUAL_PORTS = { registry: 7300, delivery: 7301, trainer: 7302, events: 7303, postgres: 7304 } as const;
-export type PortName = keyof typeof USUAL_PORTS;
+const USUAL_PORTS = { registry: 7300, delivery: 7301, trainer: 7302, events: 7303, postgres: 7304 } as const;
+type PortName = keyof typeof USUAL_PORTS;
 export type Ports = Record<PortName, number>;
 
 const tryListen = (host: string, port: number): Promise<number | undefined> =>

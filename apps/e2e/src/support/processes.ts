@@ -4,7 +4,7 @@ import path from 'node:path';
 
 const APPS = path.resolve(import.meta.dirname, '../../..');
 /** Built entry point of an app. */
-export const entryOf = (app: 'cli' | 'device-agent'): string => path.join(APPS, app, 'dist/main.js');
+const entryOf = (app: 'cli' | 'device-agent'): string => path.join(APPS, app, 'dist/main.js');
 
 interface Running {
   child: ChildProcess;

@@ -21,7 +21,7 @@ import {
 import type { PlatformUnderTest } from './platform.js';
 
 /** Uploads a zip as a version of a new dataset. */
-export const uploadDataset = async (
+const uploadDataset = async (
   platform: PlatformUnderTest,
   name: string,
   zip: Uint8Array,
