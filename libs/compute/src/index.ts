@@ -7,6 +7,6 @@ export {
   type InitInferenceOptions,
 } from './backend/init-backend.js';
 export type { Activation } from './ops/activation.js';
-export { addActivate } from './ops/add-activate.js';
+export { activate, addActivate } from './ops/add-activate.js';
 export { batchNormTrain, type BatchNormTrainResult } from './ops/batch-norm-train.js';
 export { modulateKernel } from './ops/modulate-kernel.js';

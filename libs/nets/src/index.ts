@@ -7,7 +7,7 @@ export { GRAPH_LIMITS, parseGraph, parseGraphJson } from './graph/graph.schema.j
 export type * from './graph/graph.types.js';
 export { countParameters, parameterSpecs } from './graph/parameters.js';
 export type { ParameterKind, ParameterSpec } from './graph/parameters.js';
-export { activate, runGraph } from './graph/run-graph.js';
+export { runGraph } from './graph/run-graph.js';
 export type { GraphHooks, KernelNode } from './graph/run-graph.js';
 export { GRAPH_INPUT, inferShapes, inputsOf } from './graph/shapes.js';
 export type { NodeShape } from './graph/shapes.js';

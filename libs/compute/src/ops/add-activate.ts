@@ -3,8 +3,8 @@ import type { Activation } from './activation.js';
 import { ACTIVATION_GRADIENT, ADD_ACTIVATE } from './kernel-names.js';
 import { defineComposedKernel, runKernelSingle } from './run-kernel.js';
 
-/** `activation(x)` by tfjs' own operations. */
-export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
+/** `activation(x)` by tfjs' own operations; `'none'` gives the very tensor it was given. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   if (activation === 'none') return x;
   return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
 }

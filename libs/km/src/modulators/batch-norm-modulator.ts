@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormTrain } from '@kernelcast/compute';
+import { activate, batchNormTrain } from '@kernelcast/compute';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
-import { activate } from '@kernelcast/nets';
 import type { BatchNormNode } from '@kernelcast/nets';
 import type { AdaptationParameter, Part } from './part.types.js';
 import { constant, parameter, valueOf, weightOf, zeros } from './tensors.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activate, addActivate } from '@kernelcast/compute';
 import type {
-  Activation,
   BatchNormNode,
   Conv2dNode,
   DenseNode,
@@ -80,7 +80,7 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], hooks: GraphHook
     case 'activation':
       return activate(x, node.activation);
     case 'add':
-      return tf.tidy(() => activate(tf.add(x, other ?? x), node.activation));
+      return addActivate(x, other ?? x, { activation: node.activation });
     case 'globalAveragePool':
       return tf.mean(x, [1, 2]);
   }
@@ -136,10 +136,4 @@ export function toTfPadding(padding: Padding): [[0, 0], [number, number], [numbe
 
 function addBias(x: tf.Tensor, bias: tf.Tensor1D | undefined): tf.Tensor {
   return bias === undefined ? x : tf.add(x, bias);
-}
-
-/** Applies an activation; `'none'` returns the very tensor it was given. */
-export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
-  if (activation === 'none') return x;
-  return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WeightMap } from '@kernelcast/artifact';
-import { activate } from '../graph/run-graph.js';
+import { activate } from '@kernelcast/compute';
 import type { GraphHooks } from '../graph/run-graph.js';
 
 /** The parameters of a network as tensors, by name; whoever made them disposes them. */
