@@ -140,8 +140,10 @@ export class Device {
    * runs; the result says so.
    *
    * @throws ServerError or DeviceError when the server cannot be asked, or the store not be written
+   * @throws TypeError for a read-only device
    */
-  poll(options: PollOptions = {}): Promise<PollResult> {
+  async poll(options: PollOptions = {}): Promise<PollResult> {
+    if (this.options.readOnly) throw new TypeError('a read-only device does not poll');
     const done = this.polling.then(() => this.pollOnce(options));
     this.polling = done.catch(() => undefined);
     return done;

@@ -258,6 +258,7 @@ describe('a read-only device beside the one that polls', () => {
     await store.removeBlob(digits.digest);
     const reader = await openDevice(delivery, base, { store, readOnly: true });
     await expect(reader.device.classify('digits', images(1))).rejects.toMatchObject({ code: 'blob_missing' });
+    await expect(reader.device.poll()).rejects.toThrow(TypeError);
     expect(await store.readDocument('state')).toEqual(before);
     await reader.device.close();
   });

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 const MAX_MANIFEST_BYTES = MAX_JWS_LENGTH + 64 * 1024;
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** When the server does not say, seconds. */
-export const DEFAULT_POLL_AFTER_SECONDS = 300;
+const DEFAULT_POLL_AFTER_SECONDS = 300;
 const MAX_POLL_AFTER_SECONDS = 86_400;
 /** Refusals that a new credential may cure. */
 const RENEWABLE = ['credential_expired', 'credential_invalid'];

@@ -13,7 +13,7 @@ const MAX_ATTEMPTS = 50;
 const RETRY: BackoffPolicy = { baseMs: 500, capMs: 20_000 };
 const CONTENT_RANGE = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/;
 
-export interface BlobSource {
+interface BlobSource {
   openBlob(digest: Digest, offset: number, signal?: AbortSignal): Promise<Response>;
 }
 

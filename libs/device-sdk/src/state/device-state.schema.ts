@@ -33,7 +33,7 @@ export const credentialDocumentSchema = z.object({ credential: z.string(), crede
 export type CredentialDocument = z.infer<typeof credentialDocumentSchema>;
 
 /** A version as it was activated; its statement makes it verifiable without a manifest. */
-export const installedVersionSchema = manifestSlotSchema.omit({ slot: true, deltas: true }).extend({
+const installedVersionSchema = manifestSlotSchema.omit({ slot: true, deltas: true }).extend({
   baseDigest: digestSchema,
   activatedAt: timestampSchema,
   /** Bytes that this version cost on the wire: its blob, and its share of the manifest that announced it. */

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { FileSystem } from '../node/file-system.js';
 
 /** What a dead process "sees": nothing more happens. */
-export class Death extends Error {
+class Death extends Error {
   constructor() {
     super('the process is dead');
     this.name = 'Death';

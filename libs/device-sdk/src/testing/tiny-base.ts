@@ -4,7 +4,7 @@ import { loadBaseNetwork, parameterSpecs } from '@kernelcast/nets';
 import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
 
 /** Two convolutions with BatchNorm on images of 6x6: a few hundred weights. */
-export const TINY_GRAPH: NetworkGraph = {
+const TINY_GRAPH: NetworkGraph = {
   format: 'kernelcast.graph/1',
   name: 'tiny',
   input: { height: 6, width: 6, channels: 3, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },

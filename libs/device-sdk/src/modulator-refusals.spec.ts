@@ -1,0 +1,166 @@
+import { digestOf, encodeModulator, decodeModulator, GOLDEN_LOGITS } from '@kernelcast/artifact';
+import { aModulator } from './testing/modulators.js';
+import type { TestModulator } from './testing/modulators.js';
+import { servingDevice } from './testing/serving-device.js';
+import type { ServingDevice } from './testing/serving-device.js';
+import { images } from './testing/test-device.js';
+import { tinyBase } from './testing/tiny-base.js';
+
+let test: ServingDevice;
+beforeEach(async () => {
+  test = await servingDevice();
+});
+afterEach(() => test.device.close());
+
+/** The last good version runs on and gives the same answers. */
+async function expectOldStillServes(): Promise<void> {
+  expect(await test.device.classify('digits', images(4))).toEqual(test.answers);
+  const [slot] = test.device.status().slots;
+  expect(slot).toMatchObject({ task: 'digits', version: 1, digest: test.good.digest });
+}
+
+describe('a modulator is refused', () => {
+  async function expectFailed(code: string, modulator: TestModulator = test.next): Promise<void> {
+    const { outcome, status } = await test.device.poll();
+    expect(outcome).toBe('accepted');
+    expect(status.slots[0]).toMatchObject({ phase: 'failed', version: 1, failure: { code } });
+    expect(test.lastReport()).toMatchObject({ slot: 'digits', digest: modulator.digest, phase: 'failed', code });
+    await expectOldStillServes();
+  }
+  const publish = (modulator: TestModulator): Promise<unknown> =>
+    test.delivery.publish({ slots: [{ modulator }], version: 11 });
+  const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 700 ? byte ^ 1 : byte));
+  /** The file as it is, with a tensor or a field of it changed: its digest and statement are genuine. */
+  async function remade(change: Parameters<typeof aModulator>[1]): Promise<TestModulator> {
+    return aModulator(test.base, { version: 2, seed: 2, ...change });
+  }
+
+  it.each([
+    ['with a flipped bit', flipped],
+    ['that is too short', (bytes: Uint8Array) => bytes.slice(0, -1)],
+    ['that is too long', (bytes: Uint8Array) => Uint8Array.from([...bytes, 0])],
+    ['that is empty', () => new Uint8Array(0)],
+    ['that is another file of the same length', (bytes: Uint8Array) => new Uint8Array(bytes.byteLength)],
+  ])('%s', async (_, tamper) => {
+    await publish(test.next);
+    test.delivery.blobs.set(test.next.digest, tamper(test.next.bytes));
+    await expectFailed('blob_tampered');
+    expect(await test.store.readBlob(test.next.digest)).toBeUndefined();
+  });
+
+  it('that is endless', async () => {
+    await publish(test.next);
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        sent += 1000;
+        controller.enqueue(new Uint8Array(1000));
+      },
+    });
+    test.delivery.intercept = ({ path }) => (path.includes('blobs') ? new Response(endless) : undefined);
+    await expectFailed('blob_tampered');
+    expect(sent).toBeLessThan(test.next.bytes.byteLength + 5000);
+  });
+
+  it('that breaks the format, though its digest is right', async () => {
+    const bytes = test.next.bytes.slice(0, -8);
+    await publish({ ...test.next, bytes, digest: await digestOf(bytes) });
+    const { status } = await test.device.poll();
+    expect(status.slots[0]).toMatchObject({ phase: 'failed', failure: { code: 'artifact_invalid' } });
+    await expectOldStillServes();
+  });
+
+  it('that fits no layer of the base', async () => {
+    const shape = [9, 1];
+    const misfit = new Map([['conv1/A', { shape, data: new Float32Array(9) }]]);
+    const golden = new Map([[GOLDEN_LOGITS, { shape: [4, 3], data: new Float32Array(12) }]]);
+    const modulator = await remade({ tensors: new Map([...misfit, ...golden]) });
+    await publish(modulator);
+    await expectFailed('artifact_invalid', modulator);
+  });
+
+  it('that was made for another base', async () => {
+    const modulator = await remade({ file: { baseDigest: (await tinyBase(2)).digest } });
+    await publish(modulator);
+    await expectFailed('base_mismatch', modulator);
+  });
+
+  it('that was made for another task', async () => {
+    const modulator = await remade({ file: { task: 'letters' } });
+    await publish(modulator);
+    await expectFailed('statement_mismatch', modulator);
+  });
+
+  it('whose encoding is not the one announced', async () => {
+    await test.delivery.publish({ slots: [{ modulator: test.next, changes: { encoding: 'i8' } }], version: 11 });
+    await expectFailed('statement_mismatch');
+  });
+
+  it('whose labels are not those announced', async () => {
+    const { labelsDigest } = await aModulator(test.base, { labels: ['a', 'b', 'c'] });
+    await publish({ ...test.next, labelsDigest });
+    await expectFailed('labels_mismatch');
+  });
+
+  it('that does not compute here what it computed at the trainer', async () => {
+    const { tensors, ...header } = decodeModulator(test.next.bytes);
+    const golden = tensors.get(GOLDEN_LOGITS);
+    const off = {
+      shape: [4, 3],
+      data: Float32Array.from(golden?.data ?? [], (value, i) => value + (i === 7 ? 0.5 : 0)),
+    };
+    const bytes = encodeModulator({ ...header, tensors: new Map([...tensors, [GOLDEN_LOGITS, off]]) });
+    const modulator = { ...test.next, bytes, digest: await digestOf(bytes) };
+    await publish(modulator);
+    await expectFailed('golden_mismatch', modulator);
+    expect(test.lastReport()?.selfTest).toEqual({ passed: false, maxError: expect.closeTo(0.5, 3) });
+  });
+
+  it('that its server does not have', async () => {
+    await publish(test.next);
+    test.delivery.blobs.delete(test.next.digest);
+    await expectFailed('download_failed');
+  });
+
+  it('and not fetched again until its time has come', async () => {
+    await publish(test.next);
+    test.delivery.blobs.set(test.next.digest, flipped(test.next.bytes));
+    await expectFailed('blob_tampered');
+    const fetched = test.delivery.count('blobs');
+    await test.device.poll();
+    await test.device.poll();
+    expect(test.delivery.count('blobs')).toBe(fetched);
+
+    test.delivery.blobs.set(test.next.digest, test.next.bytes);
+    test.clock = new Date(Date.parse(test.device.status().slots[0]?.failure?.retryAt ?? ''));
+    expect((await test.device.poll()).status.slots[0]).toMatchObject({ phase: 'active', version: 2, failure: null });
+    expect(test.delivery.count('blobs')).toBe(fetched + 1);
+  });
+
+  it('later and later while it stays wrong', async () => {
+    await publish(test.next);
+    test.delivery.blobs.set(test.next.digest, flipped(test.next.bytes));
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await test.device.poll();
+      const retryAt = new Date(Date.parse(test.device.status().slots[0]?.failure?.retryAt ?? ''));
+      waits.push(retryAt.getTime() - test.clock.getTime());
+      test.clock = retryAt;
+    }
+    expect(waits[0]).toBeGreaterThan(60_000);
+    expect(waits.map((wait) => wait / (waits[0] ?? NaN))).toEqual([1, 2, 4]);
+  });
+
+  it('without holding up the other slots', async () => {
+    const letters = await aModulator(test.base, { task: 'letters', seed: 3 });
+    await test.delivery.publish({ slots: [{ modulator: test.next }, { modulator: letters }], version: 11 });
+    test.delivery.blobs.set(test.next.digest, flipped(test.next.bytes));
+    const { status } = await test.device.poll();
+    expect(status.slots.map(({ task, phase }) => [task, phase])).toEqual([
+      ['digits', 'failed'],
+      ['letters', 'active'],
+    ]);
+    expect(await test.device.classify('letters', images(1))).toHaveLength(1);
+    await expectOldStillServes();
+  });
+});
