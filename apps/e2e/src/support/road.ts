@@ -21,11 +21,7 @@ import {
 import type { PlatformUnderTest } from './platform.js';
 
 /** Uploads a zip as a version of a new dataset. */
-const uploadDataset = async (
-  platform: PlatformUnderTest,
-  name: string,
-  zip: Uint8Array,
-): Promise<DatasetVersion> => {
+const uploadDataset = async (platform: PlatformUnderTest, name: string, zip: Uint8Array): Promise<DatasetVersion> => {
   await createDataset({ ...platform.call, body: { name } });
   const response = await fetch(`${platform.at.registryUrl}/v1/datasets/${name}/versions`, {
     method: 'POST',
