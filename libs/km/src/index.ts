@@ -1,4 +1,7 @@
-export { fold, headOf } from './fold/fold.js';
+export { fold } from './fold/fold.js';
+export { headOf } from './fold/fold-steps.js';
+export { createResidentBase } from './fold/resident-base.js';
+export type { FoldedNetwork, ResidentBase } from './fold/resident-base.js';
 export { GOLDEN_COUNT, GOLDEN_TOLERANCE, goldenInputs, goldenLogits, goldenMatches } from './golden/golden.js';
 export { BudgetError, InvalidBudgetError, ModulatorMismatchError, UnknownMethodError } from './km.errors.js';
 export type { Adaptation, AdaptationMethod, AdaptationOptions, Mode } from './methods/method.types.js';

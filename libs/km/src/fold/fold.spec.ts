@@ -1,7 +1,8 @@
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import type { NetworkGraph } from '@kernelcast/nets';
 import { ModulatorMismatchError } from '../km.errors.js';
-import { fold, headOf } from './fold.js';
+import { headOf } from './fold-steps.js';
+import { fold } from './fold.js';
 
 const tensor = (shape: number[], data: number[]): FloatTensor => ({ shape, data: Float32Array.from(data) });
 const input = { height: 1, width: 2, channels: 2, mean: [0, 0], std: [1, 1] };
@@ -96,6 +97,11 @@ describe('fold', () => {
     ['B without A', { 'c/B': tensor([1, 2], [1, 1]) }],
     ['ranks that differ', { 'c/A': tensor([3, 2], [1, 1, 1, 1, 1, 1]), 'c/B': tensor([1, 2], [1, 1]) }],
     ['A for another layer', { 'c/A': tensor([2, 1], [1, 1]), 'c/B': tensor([1, 2], [1, 1]) }],
+    [
+      'both factors and a grid',
+      { 'd/A': tensor([2, 1], [1, 1]), 'd/B': tensor([1, 2], [1, 1]), 'd/grid': tensor([1, 2, 2, 1], [1, 1, 1, 1]) },
+    ],
+    ['a part of the head it does not know', { 'head/A': tensor([1, 1], [1]) }],
     ['a scale for another width', { 'n/scale': tensor([2], [1, 1]) }],
   ])('refuses %s', (_, tensors) => {
     expect(() => folded(tensors)).toThrow(ModulatorMismatchError);

@@ -2,7 +2,8 @@ import { createPrng } from '@kernelcast/artifact';
 import type { FloatTensor, ModulatorEncoding, WeightMap } from '@kernelcast/artifact';
 import { createRunner } from '@kernelcast/nets';
 import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
-import { fold, headOf } from '../fold/fold.js';
+import { headOf } from '../fold/fold-steps.js';
+import { fold } from '../fold/fold.js';
 
 /** Inputs of a golden check. */
 export const GOLDEN_COUNT = 4;

@@ -4,7 +4,9 @@ import type { WeightMap } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
 import { createRunner } from '@kernelcast/nets';
 import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
-import { fold, headOf } from '../fold/fold.js';
+import { headOf } from '../fold/fold-steps.js';
+import { fold } from '../fold/fold.js';
+import { createResidentBase } from '../fold/resident-base.js';
 import { goldenLogits } from '../golden/golden.js';
 import type { Adaptation } from '../methods/method.types.js';
 import { createAdaptation, plan } from '../methods/registry.js';
@@ -105,6 +107,32 @@ describe.each(['cpu', 'wasm'] as const)('on %s:', (backend) => {
       logits('train');
       const folded = runFolded(base, adaptation.exportTensors(), x);
       expect(largestDifference(folded, logits('eval'))).toBeLessThan(ROUNDING);
+    });
+
+    it('folds on the backend what it folds in arrays, from the pristine base every time, and leaks no tensor', () => {
+      disturb(adaptation, 3);
+      logits('train');
+      const tensors = adaptation.exportTensors();
+      const before = tf.memory().numTensors;
+      const resident = createResidentBase(base);
+      const [first, second] = [tensors, createdTensors(), tensors].flatMap((one, turn) => {
+        const { runner } = resident.fold(one);
+        const found = runner.predictNormalised(x.dataSync<'float32'>());
+        runner.dispose();
+        return turn === 1 ? [] : [found];
+      });
+      resident.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(second).toEqual(first);
+      expect(largestDifference(first ?? new Float32Array(), runFolded(base, tensors, x))).toBeLessThan(ROUNDING);
+
+      function createdTensors(): WeightMap {
+        const other = createAdaptation(base, { method, budget, classes: CLASSES, seed: 9 });
+        disturb(other, 8);
+        const exported = other.exportTensors();
+        other.dispose();
+        return exported;
+      }
     });
 
     it('leaves the base as it was, bit for bit', () => {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, batchNormTrain } from '@kernelcast/compute';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
+import { toTensor } from '@kernelcast/nets';
 import type { BatchNormNode } from '@kernelcast/nets';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { constant, parameter, valueOf, weightOf, zeros } from './tensors.js';
+import { parameter, valueOf, weightOf, zeros } from './tensors.js';
 
 /** Share of a new batch in the moving statistics: PyTorch's default, with which the form was chosen. */
 const MOMENTUM = 0.1;
@@ -69,8 +70,8 @@ class Modulator implements BatchNormModulator {
     private readonly scale: AdaptationParameter | undefined,
   ) {
     this.parameters = scale ? [scale, shift] : [shift];
-    this.gamma = constant(base.gamma) as tf.Tensor1D;
-    this.beta = constant(base.beta) as tf.Tensor1D;
+    this.gamma = toTensor(base.gamma) as tf.Tensor1D;
+    this.beta = toTensor(base.beta) as tf.Tensor1D;
     this.mean = base.mean.data.slice();
     this.variance = base.variance.data.slice();
     const moving: [string, Float32Array][] = [['mean', this.mean]];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
+import { toTensor } from '@kernelcast/nets';
 import type { Part } from './part.types.js';
-import { constant, parameter, valueOf, zeros } from './tensors.js';
+import { parameter, valueOf, zeros } from './tensors.js';
 
 /** A part that offsets the base's bias: `b + β`, β starting at zero and travelling as `<layer>/bias`. */
 export interface BiasModulator extends Part {
@@ -11,7 +12,7 @@ export interface BiasModulator extends Part {
 
 export function createBiasModulator(layer: string, base: FloatTensor): BiasModulator {
   const offset = parameter(`${layer}/bias`, 'bias', zeros([...base.shape]));
-  const frozen = constant(base);
+  const frozen = toTensor(base);
   return {
     parameters: [offset],
     statistics: new Map(),

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { modulateKernel } from '@kernelcast/compute';
 import type { FloatTensor } from '@kernelcast/artifact';
+import { toTensor } from '@kernelcast/nets';
 import type { KernelNode } from '@kernelcast/nets';
+import { gridKernel, lowRankKernel } from '../kernels/modulated-kernel.js';
 import { modulatorSides } from '../plan/kernel-levels.js';
 import type { PlannedLayer } from '../plan/plan.types.js';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { constant, drawn, parameter, valueOf, zeros } from './tensors.js';
+import { drawn, parameter, valueOf, zeros } from './tensors.js';
 
 /** A part that turns the base's kernel into the task's. */
 export interface KernelModulator extends Part {
@@ -28,22 +29,15 @@ export function createKernelModulator(
   const name = (role: string) => `${node.id}/${role}`;
   if (planned.kind === 'grid') {
     const grid = parameter(name('grid'), 'modulator', zeros([...base.shape]));
-    return assemble([grid], base, (kernel) => tf.mul(kernel, tf.add(grid.variable, 1)));
+    return assemble([grid], base, (kernel) => gridKernel(kernel, grid.variable));
   }
   const [rows, columns] = modulatorSides(node);
   const rank = planned.rank ?? 1;
   const a = parameter(name('A'), 'modulator', zeros([rows, rank]));
   const b = parameter(name('B'), 'modulator', drawn([rank, columns], nextNormal));
   return assemble([a, b], base, (kernel) =>
-    lowRank(node, kernel, a.variable as tf.Tensor2D, b.variable as tf.Tensor2D),
+    lowRankKernel(node, kernel, a.variable as tf.Tensor2D, b.variable as tf.Tensor2D),
   );
-}
-
-/** Dense and depthwise kernels are matrices: taken as 1x1 convolutions, the modulator's sides are their channels. */
-function lowRank(node: KernelNode, kernel: tf.Tensor, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor {
-  if (node.op === 'conv2d') return modulateKernel(kernel as tf.Tensor4D, a, b);
-  const [rows, columns] = modulatorSides(node);
-  return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, columns, rows]), a, b), kernel.shape);
 }
 
 function assemble(
@@ -51,7 +45,7 @@ function assemble(
   base: FloatTensor,
   modulate: (kernel: tf.Tensor) => tf.Tensor,
 ): KernelModulator {
-  const frozen = constant(base);
+  const frozen = toTensor(base);
   return {
     parameters,
     statistics: new Map(),

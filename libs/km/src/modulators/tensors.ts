@@ -12,11 +12,6 @@ export function valueOf({ variable }: AdaptationParameter): FloatTensor {
   return { shape: [...variable.shape], data: variable.dataSync<'float32'>().slice() };
 }
 
-/** A tensor of the frozen base, out of reach of any `tf.tidy`. */
-export function constant({ data, shape }: FloatTensor): tf.Tensor {
-  return tf.keep(tf.tensor(data, [...shape], 'float32'));
-}
-
 /** A tensor of a base network that its graph promises. */
 export function weightOf(weights: WeightMap, name: string): FloatTensor {
   const tensor = weights.get(name);

@@ -18,6 +18,7 @@ describe('parseGraph', () => {
     ['a fractional stride', aGraph([aConv({ strides: [0.5, 1] }), aPool('conv')], 2), /strides/],
     ['too many channels', aGraph([aConv({ filters: 1e9 }), aPool('conv')], 2), /filters/],
     ['an id that leaves its folder', aGraph([aConv({ id: '../conv' }), aPool('conv')], 2), /nodes\.0\.id/],
+    ['an id that modulator files use', aGraph([aConv({ id: 'head' }), aPool('head')], 2), /nodes\.0\.id.*reserved/],
     ['an id used twice', aGraph([aConv(), aConv(), aPool('conv')], 2), /'conv' id used twice/],
     ['the input redefined', aGraph([aConv({ id: 'input' }), aPool('input')], 2), /'input' id used twice/],
     ['a node that reads a later one', aGraph([aPool('conv'), aConv()], 2), /reads 'conv', which is no earlier node/],

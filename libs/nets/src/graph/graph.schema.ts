@@ -13,13 +13,17 @@ export const GRAPH_LIMITS = {
   idCharacters: 128,
 } as const;
 
+/** Modulator files use these as the first part of names that belong to no layer. */
+const RESERVED_IDS: readonly string[] = ['head', 'golden', 'int8'];
+
 const size = (maximum: number) => z.int().min(1).max(maximum);
 const channels = size(GRAPH_LIMITS.channels);
 const pad = z.int().min(0).max(GRAPH_LIMITS.kernelSide);
 const id = z
   .string()
   .max(GRAPH_LIMITS.idCharacters)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)
+  .refine((text) => !RESERVED_IDS.includes(text), { error: 'is a reserved name' });
 const pair = (item: z.ZodType<number>) => z.tuple([item, item]);
 const side = size(GRAPH_LIMITS.kernelSide);
 

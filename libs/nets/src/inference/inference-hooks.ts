@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { WeightMap } from '@kernelcast/artifact';
+import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { activate } from '@kernelcast/compute';
 import type { GraphHooks } from '../graph/run-graph.js';
 
 /** The parameters of a network as tensors, by name; whoever made them disposes them. */
 export type TensorMap = ReadonlyMap<string, tf.Tensor>;
 
-/** Uploads weights to the backend, out of the reach of any `tf.tidy`. The caller owns the tensors: {@link disposeTensors}. */
+/** Uploads numbers to the backend, out of the reach of any `tf.tidy`. The caller owns the tensor. */
+export function toTensor({ data, shape }: FloatTensor): tf.Tensor {
+  return tf.keep(tf.tensor(data, [...shape], 'float32'));
+}
+
+/** Uploads weights as {@link toTensor} does; {@link disposeTensors} frees them. */
 export function toTensors(weights: WeightMap): Map<string, tf.Tensor> {
-  return new Map(
-    [...weights].map(([name, { data, shape }]) => [name, tf.keep(tf.tensor(data, [...shape], 'float32'))]),
-  );
+  return new Map([...weights].map(([name, tensor]) => [name, toTensor(tensor)]));
 }
 
 export function disposeTensors(tensors: TensorMap): void {

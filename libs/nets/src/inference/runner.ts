@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
+import type { NetworkGraph } from '../graph/graph.types.js';
 import { runGraph } from '../graph/run-graph.js';
 import { normalise } from '../input/normalise.js';
 import type { Network } from './fold-batch-norm.js';
-import { disposeTensors, inferenceHooks, toTensors } from './inference-hooks.js';
+import { disposeTensors, inferenceHooks, toTensor, toTensors } from './inference-hooks.js';
+import type { TensorMap } from './inference-hooks.js';
 
 /** A classifier on the features: kernel `[features, classes]`, bias `[classes]`. */
 export interface Head {
@@ -20,6 +22,12 @@ export interface Runner {
   dispose(): void;
 }
 
+/** A classifier on the backend: kernel `[features, classes]`, bias `[classes]`. */
+export interface HeadTensors {
+  readonly kernel: tf.Tensor2D;
+  readonly bias: tf.Tensor1D;
+}
+
 /** Images per pass: bounds the memory of activations, at no cost in speed. */
 const BATCH = 128;
 
@@ -28,20 +36,25 @@ const BATCH = 128;
  *
  * Synchronous: a backend that reads results asynchronously (webgl) blocks.
  */
-export function createRunner(network: Network, head?: Head): Runner {
-  const { graph } = network;
-  const tensors = toTensors(network.weights);
-  const hooks = inferenceHooks(tensors);
-  const classifier = head && toTensors(new Map(Object.entries({ kernel: head.kernel, bias: head.bias })));
-  const outputs = head?.bias.data.length ?? graph.featureSize;
+export function createRunner({ graph, weights }: Network, head?: Head): Runner {
+  return createTensorRunner(graph, toTensors(weights), head && uploadHead(head));
+}
+
+/** Uploads a classifier; the caller owns the tensors. */
+export function uploadHead({ kernel, bias }: Head): HeadTensors {
+  return { kernel: toTensor(kernel) as tf.Tensor2D, bias: toTensor(bias) as tf.Tensor1D };
+}
+
+/** As {@link createRunner}, for parameters that are on the backend already: from now on the runner owns them. */
+export function createTensorRunner(graph: NetworkGraph, parameters: TensorMap, head?: HeadTensors): Runner {
+  const hooks = inferenceHooks(parameters);
+  const outputs = head?.bias.size ?? graph.featureSize;
   const imageSize = graph.input.height * graph.input.width * graph.input.channels;
 
   const forward = (x: tf.Tensor4D): Float32Array => {
     const features = runGraph(graph, x, hooks);
-    const kernel = classifier?.get('kernel');
-    const bias = classifier?.get('bias');
-    if (kernel === undefined || bias === undefined) return features.dataSync<'float32'>();
-    return tf.add(tf.matMul(features, kernel as tf.Tensor2D), bias).dataSync<'float32'>();
+    const logits = head ? tf.add(tf.matMul(features, head.kernel), head.bias) : features;
+    return logits.dataSync<'float32'>();
   };
   const inBatches = <T extends Uint8Array | Float32Array>(values: T, toTensor: (part: T, n: number) => tf.Tensor4D) => {
     const count = values.length / imageSize;
@@ -62,8 +75,8 @@ export function createRunner(network: Network, head?: Head): Runner {
     predict: (images) => inBatches(images, (part, n) => normalise(part, n, graph.input)),
     predictNormalised: (values) => inBatches(values, (part, n) => tf.tensor4d(part, [n, height, width, channels])),
     dispose: () => {
-      disposeTensors(tensors);
-      if (classifier) disposeTensors(classifier);
+      disposeTensors(parameters);
+      if (head) tf.dispose([head.kernel, head.bias]);
     },
   };
 }

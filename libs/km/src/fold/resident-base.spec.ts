@@ -1,0 +1,50 @@
+import { elementCount } from '@kernelcast/artifact';
+import type { FloatTensor } from '@kernelcast/artifact';
+import { initBackend } from '@kernelcast/compute';
+import { ModulatorMismatchError } from '../km.errors.js';
+import { TINY_GRAPHS, tinyBase } from '../laws/tiny-bases.fixture.js';
+import { createResidentBase } from './resident-base.js';
+
+const [graph] = TINY_GRAPHS;
+if (graph === undefined) throw new Error('no graph');
+const base = tinyBase(graph, 1);
+const ones = (...shape: number[]): FloatTensor => ({ shape, data: new Float32Array(elementCount(shape)).fill(1) });
+const head: [string, FloatTensor][] = [
+  ['head/kernel', ones(5, 2)],
+  ['head/bias', ones(2)],
+];
+const image = new Float32Array(7 * 6 * 3).fill(0.5);
+
+beforeAll(() => initBackend({ force: 'wasm' }));
+
+describe('createResidentBase', () => {
+  it('gives networks that outlive it', () => {
+    const resident = createResidentBase(base);
+    const { runner } = resident.fold(new Map(head));
+    const before = runner.predictNormalised(image);
+    resident.dispose();
+    expect(runner.predictNormalised(image)).toEqual(before);
+    runner.dispose();
+  });
+
+  it('counts only what a network does not share with the base', () => {
+    const resident = createResidentBase(base);
+    const bytesOf = (tensors: [string, FloatTensor][]): number => {
+      const { runner, bytes } = resident.fold(new Map([...head, ...tensors]));
+      runner.dispose();
+      return bytes;
+    };
+    const headBytes = 4 * (5 * 2 + 2);
+    expect(bytesOf([])).toBe(headBytes);
+    // The stem's kernel is [3, 3, 3, 4].
+    expect(bytesOf([['stem/A', ones(4, 1)], ['stem/B', ones(1, 3)]])).toBe(headBytes + 4 * 108); // prettier-ignore
+    resident.dispose();
+  });
+
+  it('refuses a modulator of another base', () => {
+    const resident = createResidentBase(base);
+    expect(() => resident.fold(new Map([...head, ['stem.bn/shift', ones(3)]]))).toThrow(ModulatorMismatchError);
+    expect(() => resident.fold(new Map())).toThrow(ModulatorMismatchError);
+    resident.dispose();
+  });
+});

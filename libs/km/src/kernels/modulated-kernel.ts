@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { modulateKernel } from '@kernelcast/compute';
+import type { KernelNode } from '@kernelcast/nets';
+import { modulatorSides } from '../plan/kernel-levels.js';
+
+/**
+ * `W · (1 + A·B)` on the backend, in the shape of W, for A `[rows, r]` and B `[r, columns]`; differentiable in A and B.
+ * Dense and depthwise kernels are matrices: taken as 1x1 convolutions, the modulator's sides are their channels.
+ */
+export function lowRankKernel(node: KernelNode, kernel: tf.Tensor, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor {
+  if (node.op === 'conv2d') return modulateKernel(kernel as tf.Tensor4D, a, b);
+  const [rows, columns] = modulatorSides(node);
+  return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, columns, rows]), a, b), kernel.shape);
+}
+
+/** `W · (1 + G)` on the backend; differentiable in G. */
+export function gridKernel(kernel: tf.Tensor, grid: tf.Tensor): tf.Tensor {
+  return tf.mul(kernel, tf.add(grid, 1));
+}
