@@ -4,6 +4,7 @@ import {
   createDatabase,
   isDatabaseUnavailable,
   isRecordNotFound,
+  isTextRefused,
   isUniqueViolation,
   newId,
   readFleetVersion,
@@ -63,6 +64,18 @@ describe('the database', () => {
     await Promise.all([addDigit(), addDigit()]);
     expect((await db.prisma.task.findUniqueOrThrow({ where: { id: task.id } })).title).toBe('counter++');
     expect(readers).toBe(3);
+  });
+
+  it('tells a text that cannot be kept from other faults', async () => {
+    const error: unknown = await createTask('nul\0').catch((caught: unknown) => caught);
+    expect(isTextRefused(error)).toBe(true);
+    expect(
+      isTextRefused(
+        await createTask('again')
+          .then(() => createTask('again'))
+          .catch((e: unknown) => e),
+      ),
+    ).toBe(false);
   });
 
   it('tells which field of which value was taken', async () => {

@@ -1,4 +1,4 @@
-import { PrismaPg } from '@prisma/adapter-pg';
+import { PgAdapter } from './driver-adapter.js';
 import { isTransactionConflict } from './errors.js';
 import { Prisma, PrismaClient } from './generated/prisma/client.js';
 
@@ -29,7 +29,7 @@ export class Database {
   readonly prisma: PrismaClient;
 
   constructor(url: string, { max = DEFAULT_POOL_SIZE }: DatabaseOptions = {}) {
-    const adapter = new PrismaPg({ connectionString: url, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    const adapter = new PgAdapter({ connectionString: url, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     this.prisma = new PrismaClient({ adapter });
   }
 

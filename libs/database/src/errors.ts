@@ -18,6 +18,9 @@ const SQLSTATE_UNAVAILABLE = /^(08...|53300|57P0[1-3])$/;
 /** Serialisation failure and deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const SQLSTATE_CONFLICT = /^(40001|40P01)$/;
 
+/** Postgres keeps no NUL characters, which JSON may hold. */
+const TEXT_REFUSED = /invalid byte sequence for encoding|unsupported Unicode escape sequence/;
+
 /** What the driver adapter knows about a failure; Prisma passes it on under `meta`. */
 interface AdapterCause {
   readonly kind?: string;
@@ -71,3 +74,6 @@ export const isDatabaseUnavailable = (error: unknown): boolean => {
   const { kind = '', originalCode = '' } = adapterCauseOf(error);
   return UNAVAILABLE.has(error.code) || ADAPTER_UNAVAILABLE.has(kind) || SQLSTATE_UNAVAILABLE.test(originalCode);
 };
+
+/** Tells whether the database cannot keep a text of the request, such as one with a NUL character. */
+export const isTextRefused = (error: unknown): boolean => error instanceof Error && TEXT_REFUSED.test(error.message);

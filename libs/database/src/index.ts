@@ -7,7 +7,13 @@ export {
   type Tx,
 } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { isDatabaseUnavailable, isRecordNotFound, isTransactionConflict, isUniqueViolation } from './errors.js';
+export {
+  isDatabaseUnavailable,
+  isRecordNotFound,
+  isTextRefused,
+  isTransactionConflict,
+  isUniqueViolation,
+} from './errors.js';
 export { bumpFleetVersion, readFleetVersion } from './fleet-version.js';
 export { newId } from './ids.js';
 export {
@@ -18,4 +24,5 @@ export {
   schemaDrift,
   type MigrationStatus,
 } from './migrations/migrations.js';
+export { SigningKeysRepository, type StoredSigningKey } from './signing-keys/signing-keys.repository.js';
 export { Prisma } from './generated/prisma/client.js';
