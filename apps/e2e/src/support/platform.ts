@@ -20,8 +20,8 @@ export class PlatformUnderTest {
     readonly at: Addresses,
   ) {}
 
-  static async start(dataDir: string): Promise<PlatformUnderTest> {
-    const running = startApp('cli', ['up', '--json', '--data-dir', dataDir]);
+  static async start(dataDir: string, env: Record<string, string> = {}): Promise<PlatformUnderTest> {
+    const running = startApp('cli', ['up', '--json', '--data-dir', dataDir], env);
     const started = waitFor(
       'kernelcast up to say where everything is',
       () =>

@@ -12,8 +12,12 @@ interface Running {
 }
 
 /** Starts a built app's command line. */
-export const startApp = (app: 'cli' | 'device-agent', args: string[]): Running => {
-  const child = fork(entryOf(app), args, { execArgv: ['--no-warnings'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+export const startApp = (app: 'cli' | 'device-agent', args: string[], env: Record<string, string> = {}): Running => {
+  const child = fork(entryOf(app), args, {
+    env: { ...process.env, ...env },
+    execArgv: ['--no-warnings'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
