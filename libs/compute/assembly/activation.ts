@@ -58,3 +58,18 @@ export function addActivate(a: usize, b: usize, y: usize, count: i32, activation
     a += F32; b += F32; y += F32;
   }
 }
+
+/** `y = activation(y + bias)` per channel, in place. */
+export function biasActivate(y: usize, bias: usize, pixels: i32, channels: i32, activation: i32): void {
+  for (; pixels > 0; pixels--) {
+    let c: usize = 0;
+    for (; c + 4 <= <usize>channels; c += 4) {
+      v128.store(y, activate(f32x4.add(v128.load(y), v128.load(bias + c * F32)), activation));
+      y += VECTOR;
+    }
+    for (; c < <usize>channels; c++) {
+      f32.store(y, activateOne(f32.load(y) + f32.load(bias + c * F32), activation));
+      y += F32;
+    }
+  }
+}

@@ -3,5 +3,5 @@ export { convFilterGradient, filterGradientScratch } from './filter-gradient';
 export { matMul, matMulScratch } from './product';
 export { depthwiseForward, depthwiseInputGradient, depthwiseFilterGradient } from './depthwise';
 export { batchNormForward, batchNormBackward, batchNormScratch } from './batch-norm';
-export { activationGradient, addActivate } from './activation';
+export { activationGradient, addActivate, biasActivate } from './activation';
 export { modulateForward, modulateBackward, modulateScratch } from './modulate';

@@ -8,9 +8,34 @@ import { transpose } from './pack';
  * output channels.
  */
 
-/** Scratch bytes of both passes: A transposed, its gradient transposed, one row. */
-export function modulateScratch(outChannels: i32, rank: i32): usize {
-  return 2 * align(<usize>(outChannels * rank) * F32) + align(<usize>outChannels * F32);
+/** Scratch bytes of both passes: A transposed, its gradient transposed, and the factors or one row of them. */
+export function modulateScratch(inChannels: i32, outChannels: i32, rank: i32): usize {
+  return 2 * align(<usize>(outChannels * rank) * F32) + align(<usize>(inChannels * outChannels) * F32);
+}
+
+/** `row[o] = 1 + sum over r of columns[r, o] * b[r]`, where neighbours in `b` are `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function factorRow(columns: usize, rowBytes: usize, b: usize, step: usize, rank: i32, row: usize, count: i32): void {
+  let n = count;
+  for (; n >= 4; n -= 4) {
+    let sum = f32x4.splat(1), column = columns, weight = b;
+    for (let r = 0; r < rank; r++) {
+      sum = madd(v128.load(column), v128.load32_splat(weight), sum);
+      column += rowBytes; weight += step;
+    }
+    v128.store(row, sum);
+    columns += VECTOR; row += VECTOR;
+  }
+  for (; n > 0; n--) {
+    let sum: f32 = 1, column = columns, weight = b;
+    for (let r = 0; r < rank; r++) {
+      sum += f32.load(column) * f32.load(weight);
+      column += rowBytes; weight += step;
+    }
+    f32.store(row, sum);
+    columns += F32; row += F32;
+  }
 }
 
 /** `target[i] = source[i] + factor * row[i]`. */
@@ -63,22 +88,20 @@ function multiply(x: usize, y: usize, target: usize, count: i32, add: bool): voi
   }
 }
 
+/** Tap after tap, so that kernel and target are passed through in order: taps lie whole pages apart. */
 export function modulateForward(
   w: usize, a: usize, b: usize, target: usize, taps: i32, inChannels: i32, outChannels: i32, rank: i32, scratch: usize,
 ): void {
   const rowBytes = <usize>outChannels * F32;
-  const columns = scratch, row = scratch + align(rowBytes * rank);
+  const columns = scratch, factors = scratch + align(rowBytes * rank);
   transpose(a, outChannels, rank, columns);
-  const tapBytes = rowBytes * inChannels;
   for (let i: usize = 0; i < <usize>inChannels; i++) {
-    for (let o: usize = 0; o < <usize>outChannels; o++) f32.store(row + o * F32, 1);
-    for (let r: usize = 0; r < <usize>rank; r++) {
-      addScaled(row, columns + r * rowBytes, f32.load(b + (r * inChannels + i) * F32), outChannels);
-    }
-    for (let tap: usize = 0; tap < <usize>taps; tap++) {
-      const at = tap * tapBytes + i * rowBytes;
-      multiply(w + at, row, target + at, outChannels, false);
-    }
+    factorRow(columns, rowBytes, b + i * F32, <usize>inChannels * F32, rank, factors + i * rowBytes, outChannels);
+  }
+  const tapFloats = inChannels * outChannels;
+  for (let tap: usize = 0; tap < <usize>taps; tap++) {
+    const at = tap * <usize>tapFloats * F32;
+    multiply(w + at, factors, target + at, tapFloats, false);
   }
 }
 

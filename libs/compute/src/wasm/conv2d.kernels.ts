@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ACTIVATION_CODE, type Activation } from '../ops/activation.js';
 import { convAttributes, convInfo, shape4 } from '../conv/conv-info.js';
 import { defineKernel, stockKernel, type KernelCall } from './define-kernel.js';
 import type { WasmHeap } from './heap.js';
@@ -61,13 +62,42 @@ function stockForward(stock: tf.KernelFunc, call: KernelCall): tf.TensorInfo {
   return stock({ inputs, attrs: { ...attrs, pad }, backend: heap.backend }) as tf.TensorInfo;
 }
 
+function isLarge({ input }: KernelCall): boolean {
+  const [batch = 0] = input('x').shape;
+  return batch === 0 || batch > STOCK_BATCH;
+}
+
+/** The activations of tfjs' fused kernels that ours know, by tfjs' names. */
+const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = { linear: 'none', relu: 'relu', relu6: 'relu6' };
+
+/** The activation and bias of a fused call, unless ours cannot apply them. */
+function fusedTail({ inputs, attrs, input }: KernelCall): { bias: tf.TensorInfo; activation: Activation } | undefined {
+  const activation = FUSED_ACTIVATIONS[String(attrs['activation'] ?? 'linear')];
+  const { bias } = inputs;
+  const fits = bias?.shape.length === 1 && bias.shape[0] === input('filter').shape[3];
+  if (activation === undefined || !fits) return undefined;
+  return { bias, activation };
+}
+
+/** Convolution, then bias and activation in one pass where the result lies. */
+function registerFusedConv2d(heap: WasmHeap): void {
+  const stock = stockKernel(tf.FusedConv2D).kernelFunc;
+  defineKernel(heap, tf.FusedConv2D, (call) => {
+    const tail = fusedTail(call);
+    if (tail === undefined || !isLarge(call)) return stockForward(stock, call);
+    const y = forward(call);
+    const channels = y.shape[3] ?? 1;
+    const pixels = tf.util.sizeFromShape(y.shape) / channels;
+    heap.kernels.biasActivate(heap.offset(y), heap.offset(tail.bias), pixels, channels, ACTIVATION_CODE[tail.activation]); // prettier-ignore
+    return y;
+  });
+}
+
 /** Convolution and both its gradients, for any stride, padding and dilation. */
 export function registerConv2d(heap: WasmHeap): void {
   const stock = stockKernel(tf.Conv2D).kernelFunc;
-  defineKernel(heap, tf.Conv2D, (call) => {
-    const [batch = 0] = call.input('x').shape;
-    return batch === 0 || batch > STOCK_BATCH ? forward(call) : stockForward(stock, call);
-  });
+  defineKernel(heap, tf.Conv2D, (call) => (isLarge(call) ? forward(call) : stockForward(stock, call)));
+  registerFusedConv2d(heap);
   defineKernel(heap, tf.Conv2DBackpropInput, inputGradient);
   defineKernel(heap, tf.Conv2DBackpropFilter, filterGradient);
 }

@@ -17,9 +17,10 @@ export interface KernelExports {
   batchNormScratch(channels: number): number;
   activationGradient(value: number, dy: number, dx: number, count: number, activation: number): void;
   addActivate(a: number, b: number, y: number, count: number, activation: number): void;
+  biasActivate(y: number, bias: number, pixels: number, channels: number, activation: number): void;
   modulateForward(...pointersAndSizes: number[]): void;
   modulateBackward(...pointersAndSizes: number[]): void;
-  modulateScratch(outChannels: number, rank: number): number;
+  modulateScratch(inChannels: number, outChannels: number, rank: number): number;
 }
 
 export interface KernelModule {

@@ -7,7 +7,7 @@ import type { WasmHeap } from './heap.js';
 function sizes(heap: WasmHeap, kernel: tf.TensorInfo, a: tf.TensorInfo): number[] {
   const [height = 1, width = 1, inChannels = 1, outChannels = 1] = kernel.shape;
   const rank = a.shape[1] ?? 1;
-  const scratch = heap.scratch(heap.kernels.modulateScratch(outChannels, rank));
+  const scratch = heap.scratch(heap.kernels.modulateScratch(inChannels, outChannels, rank));
   return [height * width, inChannels, outChannels, rank, scratch];
 }
 
