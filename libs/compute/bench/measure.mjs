@@ -7,15 +7,16 @@ export function quantile(values, share) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** Ratios of measurements made next to each other, so that a machine's changing load falls on both. */
-export function pairedRatios(values, references) {
-  const ratios = values.map((value, i) => value / references[i]);
-  return { low: quantile(ratios, 0.25), median: median(ratios), high: quantile(ratios, 0.75) };
+/**
+ * How many times the reference's time something takes. `quiet` compares lower quartiles, which other load on the machine
+ * disturbs least; `paired` is the median of ratios of measurements made next to each other.
+ */
+export function ratioOf(values, references) {
+  const paired = median(values.map((value, i) => value / references[i]));
+  return { quiet: quantile(values, 0.25) / quantile(references, 0.25), paired };
 }
 
-/** `median (lower quartile to upper)` */
-export const range = ({ low, median: middle, high }) =>
-  `${middle.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+export const showRatio = ({ quiet, paired }) => `${quiet.toFixed(3)} (${paired.toFixed(3)})`;
 
 /** Rows of text in columns; the first column is aligned left. */
 export function table(rows) {
