@@ -8,17 +8,23 @@ export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedde
 export { AppError, type AppErrorOptions, type RequestFault } from './errors/app-error.js';
 export { PROBLEM_CONTENT_TYPE, toProblem } from './errors/problem.js';
 export { toAppError, type ErrorClassifier } from './errors/to-app-error.js';
+export { fleetEventsTransport, type FleetEventsAddress } from './events/fleet-events.transport.js';
 export { HealthModule } from './health/health.module.js';
 export type { HealthOptions, ReadinessCheck } from './health/health.options.js';
 export { ReadinessService, type Readiness } from './health/readiness.service.js';
 export { bootstrapHttp, type HttpOptions } from './http/bootstrap-http.js';
+export { entityTag, matchesTag } from './http/entity-tag.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './http/request-ids.js';
 export { BodyStream, Input, parseInput, Route, routeOf, toNestPath } from './http/route.decorator.js';
 export { assertRoutesServed, RouteTableError } from './http/route-table.js';
+export { sendContent, type ImmutableContent } from './http/send-content.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export { isMember, membershipBound } from './rollouts/membership.js';
+export { hashSecret } from './secrets/hash-secret.js';
 export { listen, type ListenOptions } from './service/listen.js';
 export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';
+export { loadSigner, type SealedKey, type SealedKeyStore } from './signing-keys/load-signer.js';
 export { freePort } from './supervised-process/free-port.js';
 export {
   startSupervised,

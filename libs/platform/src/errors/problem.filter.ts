@@ -1,8 +1,14 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { AppError } from './app-error.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { toAppError, type ErrorClassifier } from './to-app-error.js';
+
+/** Statuses that ask the client to come again: too many requests, a part of the service away. */
+const TEMPORARY: ReadonlySet<number> = new Set([429, 503]);
+/** Long enough for a database to fail over or restart, short enough for a person who waits. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** Answers every error as problem+json, and logs those that are our fault, with their causes. */
 @Catch()
@@ -32,6 +38,14 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    void reply.code(refusal.status).header('content-type', PROBLEM_CONTENT_TYPE).send(toProblem(refusal, request.id));
+    // A refusal is not the thing asked for: what a handler said of that thing does not hold for it.
+    void reply.removeHeader('etag').headers(headersOf(refusal, reply));
+    void reply.code(refusal.status).send(toProblem(refusal, request.id));
   }
 }
+
+const headersOf = ({ status }: AppError, reply: FastifyReply): Record<string, string> => ({
+  'content-type': PROBLEM_CONTENT_TYPE,
+  'cache-control': 'no-store',
+  ...(TEMPORARY.has(status) && !reply.hasHeader('retry-after') ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+});

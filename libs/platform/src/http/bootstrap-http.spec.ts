@@ -140,12 +140,18 @@ describe('an HTTP service', () => {
   });
 
   it('refuses content types that the route does not take', async () => {
-    for (const type of ['text/xml', 'application/zip']) {
+    for (const type of ['text/xml', 'application/zip', 'multipart/form-data; boundary=x', 'application/jsonp']) {
       const answer = await post('/v1/groups/cats/things', 'abc', { 'content-type': type });
       expect([answer.statusCode, answer.json<Problem>().code]).toEqual([415, 'unsupported_media_type']);
     }
     const answer = await post('/v1/upload', { a: 1 });
     expect([answer.statusCode, answer.json<Problem>().code]).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it('refuses a stream on a route that takes no body at all', async () => {
+    const answer = await post('/v1/refuse', 'abc', { 'content-type': 'application/zip' });
+    expect([answer.statusCode, answer.json<Problem>().code]).toEqual([415, 'unsupported_media_type']);
+    expect((await post('/v1/refuse', {})).json<Problem>().code).toBe('name_taken');
   });
 
   it('hands a stream over unread, past the limit of JSON bodies', async () => {
@@ -178,6 +184,7 @@ describe('an HTTP service', () => {
     const answer = await other.inject({ method: 'GET', url: '/v1/crash' });
     await other.close();
     expect(answer.json()).toMatchObject({ code: 'service_unavailable', status: 503 });
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(answer.body).not.toContain('hunter2');
   });
 

@@ -35,6 +35,11 @@ export interface HttpOptions {
 
 /** Largest JSON body: a page of device reports or the labels of a task fit well; anything larger is streamed. */
 const DEFAULT_JSON_LIMIT_BYTES = 1_048_576;
+/**
+ * Milliseconds in which a request, body included, must have arrived. Fastify sets no bound of its own, and a client that
+ * sends a byte now and then would hold its connection for ever.
+ */
+const DEFAULT_REQUEST_TIMEOUT_MS = 120_000;
 /** Environment variable by which tests ask that every answer be held against its contract. */
 const CHECK_RESPONSES = 'KERNELCAST_CHECK_RESPONSES';
 
@@ -48,34 +53,38 @@ export const bootstrapHttp = async (
 ): Promise<NestFastifyApplication> => {
   const { logger } = options;
   const problems = new ProblemFilter(logger, options.classify);
-  // What Fastify's router refuses, such as a URL that cannot be decoded, reaches neither hooks nor Nest's filters.
-  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) =>
-    problems.answer(error, request, reply);
-  const adapter = new FastifyAdapter({
-    frameworkErrors,
-    genReqId: requestIdOf,
-    trustProxy: options.trustProxy ?? false,
-    forceCloseConnections: 'idle',
-    ...options.fastify,
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(options, problems), {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new ContractInterceptor({ checkResponses: process.env[CHECK_RESPONSES] === '1' }));
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header(REQUEST_ID_HEADER, request.id);
     done();
   });
   useAccessLog(fastify, logger);
   app.get(HttpMetrics, { strict: false }).observe(fastify);
-  const streamTypes = options.streamTypes ?? [];
-  useBodyParsers(fastify, { jsonLimitBytes: options.jsonLimitBytes ?? DEFAULT_JSON_LIMIT_BYTES, streamTypes });
+  const { streamTypes = [], jsonLimitBytes = DEFAULT_JSON_LIMIT_BYTES } = options;
+  useBodyParsers(fastify, { jsonLimitBytes, streamTypes });
   await options.configure?.(fastify, app);
   await app.init();
   if (options.routes) assertRoutesServed(app, options.routes, options.servedElsewhere);
   return app;
+};
+
+const createAdapter = (options: HttpOptions, problems: ProblemFilter): FastifyAdapter => {
+  // What Fastify's router refuses, such as a URL that cannot be decoded, reaches neither hooks nor Nest's filters.
+  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, request, reply) =>
+    problems.answer(error, request, reply);
+  return new FastifyAdapter({
+    frameworkErrors,
+    genReqId: requestIdOf,
+    trustProxy: options.trustProxy ?? false,
+    forceCloseConnections: 'idle',
+    requestTimeout: DEFAULT_REQUEST_TIMEOUT_MS,
+    ...options.fastify,
+  });
 };

@@ -9,6 +9,12 @@ import { routeOf } from './route.decorator.js';
 const mediaTypeOf = (request: FastifyRequest): string =>
   request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
 
+const JSON_TYPE = 'application/json';
+
+/** Clients send JSON's type also to operations that take no body. */
+const expectedTypeOf = ({ streamBody, parts }: RouteDefinition): string =>
+  streamBody ?? (parts ? 'multipart/form-data' : JSON_TYPE);
+
 /** Holds both ends of a handler to its route: the content type that comes in and, when asked to, the body that goes out. */
 export class ContractInterceptor implements NestInterceptor {
   constructor(private readonly options: { readonly checkResponses: boolean }) {}
@@ -29,10 +35,11 @@ export class ContractInterceptor implements NestInterceptor {
   }
 
   private checkMediaType(route: RouteDefinition, request: FastifyRequest): void {
-    const expected = route.streamBody ?? (route.body ? 'application/json' : undefined);
-    // A JSON body may be absent, when its schema allows that; then there is no content type either.
-    if (!expected || (!route.streamBody && request.body === undefined)) return;
+    if (route.method === 'get') return;
+    const expected = expectedTypeOf(route);
     const given = mediaTypeOf(request);
+    // A JSON body may be absent, when its schema allows that; then there is no content type either.
+    if (given === '' && expected === JSON_TYPE && request.body === undefined) return;
     if (given !== expected)
       throw new AppError('unsupported_media_type', `Expected ${expected}, got ${given || 'no content type'}.`);
   }

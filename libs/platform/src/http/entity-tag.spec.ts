@@ -1,0 +1,23 @@
+import { entityTag, matchesTag, rangeHolds } from './entity-tag.js';
+
+const tag = entityTag('sha256:ab');
+
+describe('matchesTag', () => {
+  it.each([tag, '*', `W/${tag}`, `"other", ${tag}`, ` ${tag} `])('accepts %s', (header) => {
+    expect(matchesTag(header, tag)).toBe(true);
+  });
+
+  it.each([undefined, '', 'sha256:ab', '"other"', '"sha256:abc"'])('refuses %p', (header) => {
+    expect(matchesTag(header, tag)).toBe(false);
+  });
+});
+
+describe('rangeHolds', () => {
+  it.each([undefined, tag])('keeps the range beside %p', (header) => {
+    expect(rangeHolds(header, tag)).toBe(true);
+  });
+
+  it.each(['', '*', `W/${tag}`, '"other"', 'Wed, 21 Oct 2026 07:28:00 GMT'])('voids the range beside %p', (header) => {
+    expect(rangeHolds(header, tag)).toBe(false);
+  });
+});
