@@ -62,7 +62,10 @@ export type Problem = z.infer<typeof problemSchema>;
 export const jobErrorCodeSchema = z.enum([
   'dataset_invalid',
   'budget_unreachable',
+  'hyperparameters_invalid',
+  'method_unknown',
   'training_diverged',
+  'backend_unavailable',
   'worker_crashed',
   'labels_mismatch',
   'base_network_invalid',
