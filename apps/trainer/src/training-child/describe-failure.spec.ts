@@ -1,7 +1,13 @@
-import { BudgetError } from '@kernelcast/km';
+import { BackendError } from '@kernelcast/compute';
+import { BudgetError, InvalidBudgetError, UnknownMethodError } from '@kernelcast/km';
 import { BaseNetworkError } from '@kernelcast/nets';
 import { DatasetError, ImageError } from '@kernelcast/nets/node';
-import { CheckpointError, TrainingDivergedError, UnusableDatasetError } from '@kernelcast/training';
+import {
+  CheckpointError,
+  HyperparameterError,
+  TrainingDivergedError,
+  UnusableDatasetError,
+} from '@kernelcast/training';
 import { LabelsMismatchError } from './align-labels.js';
 import { describeFailure } from './describe-failure.js';
 import { MAX_MESSAGE_LENGTH } from './messages.js';
@@ -13,6 +19,10 @@ describe('describeFailure', () => {
     [new UnusableDatasetError('one class'), 'dataset_invalid'],
     [new LabelsMismatchError(['a'], []), 'labels_mismatch'],
     [new BudgetError(0.002, 4000), 'budget_unreachable'],
+    [new InvalidBudgetError('not positive'), 'budget_unreachable'],
+    [new HyperparameterError('epochs must be positive'), 'hyperparameters_invalid'],
+    [new UnknownMethodError('full', ['km', 'head']), 'method_unknown'],
+    [new BackendError('gpu', 'no such device'), 'backend_unavailable'],
     [new BaseNetworkError('damaged'), 'base_network_invalid'],
     [new TrainingDivergedError(7), 'training_diverged'],
     [new CheckpointError('damaged'), 'checkpoint_invalid'],

@@ -2,13 +2,16 @@ import { MAX_MESSAGE_LENGTH, type ChildErrorCode } from './messages.js';
 
 /** Codes of the numeric libraries' errors, and what they mean for a job. */
 const CODES: Readonly<Record<string, ChildErrorCode>> = {
+  backend_unavailable: 'backend_unavailable',
   base_network_invalid: 'base_network_invalid',
   budget_invalid: 'budget_unreachable',
   budget_unreachable: 'budget_unreachable',
   checkpoint_invalid: 'checkpoint_invalid',
   dataset_invalid: 'dataset_invalid',
+  hyperparameters_invalid: 'hyperparameters_invalid',
   image_invalid: 'dataset_invalid',
   labels_mismatch: 'labels_mismatch',
+  method_unknown: 'method_unknown',
   training_diverged: 'training_diverged',
 };
 

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BACKEND_NAMES, initBackend, type BackendInfo, type BackendName } from '@kernelcast/compute';
+import { BACKEND_NAMES, BackendError, initBackend, type BackendInfo, type BackendName } from '@kernelcast/compute';
 import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
 import { readDatasetZip, type LoadedDataset } from '@kernelcast/nets/node';
 import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
@@ -77,7 +77,7 @@ async function loadDataset(spec: TrainingSpec, base: BaseNetwork, signal: AbortS
 function backendName(name: string | undefined): BackendName | undefined {
   if (name === undefined) return undefined;
   const known = BACKEND_NAMES.find((candidate) => candidate === name);
-  if (known === undefined) throw new RangeError(`Unknown backend '${name}'; known: ${BACKEND_NAMES.join(', ')}`);
+  if (known === undefined) throw new BackendError(name, `there is no such one; known: ${BACKEND_NAMES.join(', ')}`);
   return known;
 }
 

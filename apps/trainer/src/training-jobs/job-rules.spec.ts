@@ -23,6 +23,6 @@ describe('the lease of a job', () => {
 describe('a failure', () => {
   it('may be tried again only when the job itself is not to blame', () => {
     const retryable = jobErrorCodeSchema.options.filter((code) => jobFailure(code, '').retryable);
-    expect(retryable).toEqual(['worker_crashed', 'internal']);
+    expect(retryable).toEqual(['backend_unavailable', 'worker_crashed', 'internal']);
   });
 });

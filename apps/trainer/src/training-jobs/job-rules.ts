@@ -21,7 +21,10 @@ export function decideLease({ state, attempt }: { state: JobState; attempt: numb
 const RETRYABLE: Readonly<Record<JobErrorCode, boolean>> = {
   dataset_invalid: false,
   budget_unreachable: false,
+  hyperparameters_invalid: false,
+  method_unknown: false,
   training_diverged: false,
+  backend_unavailable: true,
   worker_crashed: true,
   labels_mismatch: false,
   base_network_invalid: false,
