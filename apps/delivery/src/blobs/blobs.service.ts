@@ -3,10 +3,9 @@ import type { Readable } from 'node:stream';
 import type { Digest } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
 import { blobKey, OBJECT_STORE } from '@kernelcast/storage';
-import type { ObjectStore } from '@kernelcast/storage';
+import type { ByteRange, ObjectStore } from '@kernelcast/storage';
 import { FleetState } from '../fleet/fleet-state.js';
 import type { KnownDevice } from '../fleet/fleet-state.js';
-import type { ByteRange } from './byte-range.js';
 
 @Injectable()
 export class BlobsService {

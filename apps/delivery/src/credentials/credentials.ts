@@ -5,7 +5,7 @@ import type { CredentialClaims } from '@kernelcast/trust/node';
 
 const DAY_MS = 86_400_000;
 /** A device renews by its own key, so a short life costs it nothing, and a stolen credential is worth little. */
-export const CREDENTIAL_LIFETIME_MS = 7 * DAY_MS;
+const CREDENTIAL_LIFETIME_MS = 7 * DAY_MS;
 const KEY_BYTES = 32;
 
 /** Issues and checks device credentials by MAC: no look-up, and any replica with the master key can do it. */

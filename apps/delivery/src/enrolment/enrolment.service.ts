@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EnrolRequest, EnrolResponse, TrustRoot } from '@kernelcast/contracts';
-import { AppError } from '@kernelcast/platform';
+import { SigningKeysRepository } from '@kernelcast/database';
+import { AppError, hashSecret } from '@kernelcast/platform';
 import { verifyChallenge } from '@kernelcast/trust';
 import { Credentials } from '../credentials/credentials.js';
 import { Nonces } from '../credentials/nonces.js';
 import { FleetState } from '../fleet/fleet-state.js';
-import { SigningKeysRepository } from '../signing/signing-keys.repository.js';
 import { EnrolmentRepository } from './enrolment.repository.js';
 
 export interface Renewal {
@@ -31,8 +30,7 @@ export class EnrolmentService {
   /** @throws AppError `enrolment_token_invalid` or `base_not_supported` */
   async enrol({ enrolmentToken, ...device }: EnrolRequest, now: Date): Promise<EnrolResponse> {
     const trustRoot = await this.trustRoot();
-    const tokenHash = createHash('sha256').update(enrolmentToken).digest('hex');
-    const enrolled = await this.repository.enrol(tokenHash, device, now);
+    const enrolled = await this.repository.enrol(hashSecret(enrolmentToken), device, now);
     if (typeof enrolled === 'string') throw new AppError(enrolled);
     this.fleet.add(enrolled);
     return { deviceId: enrolled.id, ...this.credentials.issue(enrolled, now), trustRoot };

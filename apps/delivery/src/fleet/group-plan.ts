@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/contracts';
+import { isMember } from '@kernelcast/platform';
 import type { ActiveRollout, Assignment, DesiredState } from './fleet.types.js';
-import { isMember } from './membership.js';
 
 /** Hexadecimal digits kept of a cohort's hash: 128 bits. */
 const COHORT_DIGITS = 32;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { matchesTag } from '@kernelcast/platform';
 import { DeviceAuth } from '../auth/device-auth.service.js';
 import type { DeviceSession } from '../auth/device-auth.service.js';
 import { FleetState } from '../fleet/fleet-state.js';
 import { FleetSync } from '../fleet/fleet-sync.service.js';
-import { matchesTag } from '../http/entity-tag.js';
 import { Manifests } from './manifests.js';
 import type { SignedManifest } from './manifests.js';
 import { pollAfterSeconds } from './poll-schedule.js';

@@ -1,17 +1,16 @@
-import { Controller, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { deviceRoutes, POLL_AFTER_HEADER } from '@kernelcast/contracts';
 import type { FlattenedJws, RouteInput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DeviceSession } from '../auth/device-auth.service.js';
-import { DeviceGuard, Session } from '../auth/device.guard.js';
+import { Session } from '../auth/device.guard.js';
 import { ManifestPolls } from './manifest-polls.service.js';
 
 const NOT_MODIFIED = 304;
 const MILLISECONDS = 1000;
 
 @Controller()
-@UseGuards(DeviceGuard)
 export class ManifestsController {
   constructor(private readonly polls: ManifestPolls) {}
 

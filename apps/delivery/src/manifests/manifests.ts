@@ -1,9 +1,9 @@
 import { MANIFEST_TYPE } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest } from '@kernelcast/contracts';
+import { entityTag } from '@kernelcast/platform';
 import { manifestDigest, signManifest } from '@kernelcast/trust';
 import type { Signer } from '@kernelcast/trust';
 import type { DesiredState } from '../fleet/fleet.types.js';
-import { entityTag } from '../http/entity-tag.js';
 import { validityAt } from './manifest-validity.js';
 
 /** A manifest ready to be sent. */
@@ -51,7 +51,7 @@ export class Manifests {
 }
 
 /** The desired state as a manifest of the period that `now` lies in. */
-export function toManifest({ cohort, version, baseDigest, assignments }: DesiredState, now: Date): Manifest {
+function toManifest({ cohort, version, baseDigest, assignments }: DesiredState, now: Date): Manifest {
   const { issuedAt, expiresAt } = validityAt(cohort, now);
   return {
     type: MANIFEST_TYPE,

@@ -1,13 +1,12 @@
-import { Controller, UseGuards } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { deviceRoutes } from '@kernelcast/contracts';
 import type { RouteInput, RouteOutput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import type { DeviceSession } from '../auth/device-auth.service.js';
-import { DeviceGuard, Session } from '../auth/device.guard.js';
+import { Session } from '../auth/device.guard.js';
 import { ReportsService } from './reports.service.js';
 
 @Controller()
-@UseGuards(DeviceGuard)
 export class ReportsController {
   constructor(private readonly reports: ReportsService) {}
 

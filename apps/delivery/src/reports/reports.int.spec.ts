@@ -49,6 +49,38 @@ describe('reports', () => {
     expect(stored.map(({ phase }) => phase).sort()).toEqual(['active', 'downloading']);
   });
 
+  it('leave each slot with the last that was said of it', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const other = { slot: 'clothing', digest: null };
+    await device.report([
+      aReport(1, 'active'),
+      aReport(2, 'downloading', other),
+      aReport(3, 'reverted', { code: 'x' }),
+    ]);
+    await device.report([aReport(4, 'failed', { ...other, code: 'disk_full', at: '2026-01-02T00:00:00Z' })]);
+    const slots = await delivery.database.prisma.deviceSlot.findMany({
+      where: { deviceId: device.id },
+      orderBy: { slot: 'asc' },
+    });
+    expect(slots).toMatchObject([
+      { slot: 'clothing', phase: 'failed', digest: null, code: 'disk_full', at: new Date('2026-01-02T00:00:00Z') },
+      {
+        slot: 'digits',
+        phase: 'reverted',
+        digest: digestOfDigit('1'),
+        code: 'x',
+        at: new Date('2026-01-01T00:00:00Z'),
+      },
+    ]);
+  });
+
+  it('with a text that the database cannot keep are refused, and none of them is taken', async () => {
+    const device = await enrolInto(await delivery.rows.group());
+    const answer = await device.report([aReport(1, 'active'), aReport(2, 'failed', { detail: 'a\0b' })]);
+    expect(await codeOf(answer)).toEqual([422, 'validation_failed']);
+    expect(await slotOf(device.id)).toBeNull();
+  });
+
   it('need a credential and the shape of the contract', async () => {
     const device = await enrolInto(await delivery.rows.group());
     const anonymous = await post(`${delivery.url}/device/v1/reports`, { reports: [aReport(1, 'active')] });

@@ -37,16 +37,21 @@ async function lockDevice(tx: Tx, deviceId: string): Promise<number | undefined>
   return row === undefined ? undefined : Number(row.reported_seq);
 }
 
+/** The last that was said of each slot, by one statement however many there are. */
 async function writeSlots(tx: Tx, deviceId: string, fresh: readonly Report[]): Promise<void> {
-  const latest = new Map(fresh.map((report) => [report.slot, report]));
-  for (const { slot, digest, phase, code, at } of latest.values()) {
-    const state = { digest, phase, code, at: new Date(at) };
-    await tx.deviceSlot.upsert({
-      where: { deviceId_slot: { deviceId, slot } },
-      create: { deviceId, slot, ...state },
-      update: state,
-    });
-  }
+  const latest = [...new Map(fresh.map((report) => [report.slot, report])).values()];
+  await tx.$executeRaw`
+    INSERT INTO device_slots (device_id, slot, digest, phase, code, at)
+    SELECT ${deviceId}, said.slot, said.digest, said.phase::"ReportPhase", said.code, said.at
+    FROM unnest(
+      ${latest.map(({ slot }) => slot)}::text[],
+      ${latest.map(({ digest }) => digest)}::text[],
+      ${latest.map(({ phase }) => phase)}::text[],
+      ${latest.map(({ code }) => code)}::text[],
+      ${latest.map(({ at }) => new Date(at))}::timestamptz[]
+    ) AS said(slot, digest, phase, code, at)
+    ON CONFLICT (device_id, slot)
+    DO UPDATE SET digest = excluded.digest, phase = excluded.phase, code = excluded.code, at = excluded.at`;
 }
 
 function toRow(deviceId: string, { at, selfTest, ...report }: Report): Prisma.ReportCreateManyInput {

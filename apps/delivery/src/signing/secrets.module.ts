@@ -1,12 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Database } from '@kernelcast/database';
+import { Database, SigningKeysRepository } from '@kernelcast/database';
+import { loadSigner } from '@kernelcast/platform';
 import { Credentials, deriveKey } from '../credentials/credentials.js';
 import { Nonces } from '../credentials/nonces.js';
 import { Manifests } from '../manifests/manifests.js';
-import { loadManifestSigner } from './manifest-signer.js';
 import { schemaReady } from '../startup/schema-ready.js';
-import { SigningKeysRepository } from './signing-keys.repository.js';
 
 /** Everything that is derived from the master key or opened by it. The key itself goes no further. */
 @Global()
@@ -15,7 +14,7 @@ export class SecretsModule {
   static forRoot(masterKey: Uint8Array): DynamicModule {
     const createManifests = async (database: Database, keys: SigningKeysRepository): Promise<Manifests> => {
       await schemaReady(database);
-      return new Manifests(await loadManifestSigner(keys, masterKey));
+      return new Manifests(await loadSigner(keys, 'manifest', masterKey));
     };
     return {
       module: SecretsModule,

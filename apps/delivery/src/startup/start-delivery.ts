@@ -1,16 +1,15 @@
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { deviceRoutes } from '@kernelcast/contracts';
-import { isDatabaseUnavailable } from '@kernelcast/database';
-import { bootstrapHttp, listen, ReadinessService } from '@kernelcast/platform';
+import { bootstrapHttp, fleetEventsTransport, listen, ReadinessService } from '@kernelcast/platform';
 import type { Logger, RunningService } from '@kernelcast/platform';
-import { isStorageUnavailable, OBJECT_STORE } from '@kernelcast/storage';
+import { OBJECT_STORE } from '@kernelcast/storage';
 import type { ObjectStore } from '@kernelcast/storage';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DeliveryModule } from '../app.module.js';
 import type { DeliveryConfig } from '../config/delivery.config.js';
-import { fleetEventsTransport } from '../events/fleet-events.transport.js';
 import { IdlePollPath } from '../manifests/idle-poll.js';
+import { classify } from './classify.js';
 
 /** Starts the delivery service; it listens, and has the fleet in memory, when this resolves. */
 export async function startDelivery(config: DeliveryConfig, logger: Logger, version: string): Promise<RunningService> {
@@ -18,8 +17,7 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
   const app = await bootstrapHttp(DeliveryModule.forRoot(config, version), {
     logger,
     routes: deviceRoutes,
-    classify: (error) =>
-      isDatabaseUnavailable(error) || isStorageUnavailable(error) ? 'service_unavailable' : undefined,
+    classify,
     fastify: { serverFactory: (handler) => createServer(front.before(handler)) },
   });
   front.idlePolls = app.get(IdlePollPath, { strict: false });

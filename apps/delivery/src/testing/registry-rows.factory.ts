@@ -7,7 +7,7 @@ import type { Signer } from '@kernelcast/trust';
 
 const HOUR_MS = 3_600_000;
 
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 export const digestOfBytes = (bytes: Uint8Array): Digest => `sha256:${sha256(bytes)}`;
 
 /** Writes rows the way the registry does, with the fleet version raised where it would be. */
