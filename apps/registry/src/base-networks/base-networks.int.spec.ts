@@ -127,8 +127,8 @@ describe('a base network', () => {
     expect(problemOf(answer)).toMatchObject({ status: 422, code: 'validation_failed' });
   });
 
-  it('is refused as JSON', async () => {
-    const answer = await registry.post('/v1/base-networks', { name: 'bad' });
+  it.each(['application/json', 'application/zip'])('is refused as %s', async (type) => {
+    const answer = await registry.call('POST', '/v1/base-networks', { raw: '{}', headers: { 'content-type': type } });
     expect(problemOf(answer)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
   });
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { registryRoutes, type Dataset, type DatasetVersion, type Page, type RouteInput } from '@kernelcast/contracts';
-import { Input, Route } from '@kernelcast/platform';
-import { Body, Controller } from '@nestjs/common';
+import { BodyStream, Input, Route } from '@kernelcast/platform';
+import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { CurrentActor } from '../identity/current-actor.decorator.js';
 import { DatasetsService } from './datasets.service.js';
@@ -32,7 +32,7 @@ export class DatasetsController {
   upload(
     @CurrentActor() actor: Actor,
     @Input() { params }: RouteInput<typeof registryRoutes.uploadDatasetVersion>,
-    @Body() archive: Readable,
+    @BodyStream() archive: Readable,
   ): Promise<DatasetVersion> {
     return this.datasets.upload(actor, params.id, archive);
   }

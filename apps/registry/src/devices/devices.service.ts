@@ -7,13 +7,13 @@ import type {
   PageQuery,
 } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId } from '@kernelcast/database';
-import { AppError } from '@kernelcast/platform';
+import { AppError, hashSecret } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
-import { hashSecret, newToken } from '../identity/secrets.js';
+import { newToken } from '../identity/secrets.js';
 import { pageById } from '../paging/paging.js';
 import { DeviceGroupsRepository } from './device-groups.repository.js';
 import { DevicesRepository, type DevicesFilter } from './devices.repository.js';

@@ -1,13 +1,13 @@
 import { apiKeySecretSchema, type Page, type PageQuery, type Principal, type Role } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
-import { AppError } from '@kernelcast/platform';
+import { AppError, hashSecret } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, type Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { pageById } from '../paging/paging.js';
 import { ApiKeysRepository, type StoredApiKey } from './api-keys.repository.js';
 import type { ApiKey, CreateApiKey, CreatedApiKey, NewSession } from './identity.types.js';
-import { hashSecret, newApiKeySecret, newToken, prefixOf } from './secrets.js';
+import { newApiKeySecret, newToken, prefixOf } from './secrets.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** A working day; then the dashboard asks for the key again. */

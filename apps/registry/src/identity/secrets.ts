@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 const SECRET_BYTES = 32;
 /** Shown in lists so that people can tell their keys apart; too little to guess the rest. */
@@ -9,11 +9,5 @@ export const newApiKeySecret = (): string => `kc_${randomBytes(SECRET_BYTES).toS
 
 /** 256 random bits in base64url: session and enrolment tokens. */
 export const newToken = (): string => randomBytes(SECRET_BYTES).toString('base64url');
-
-/**
- * What is stored of a secret: SHA-256 in hexadecimal. A slow hash would add nothing, since the secrets are 256 random
- * bits that nobody can try through.
- */
-export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 export const prefixOf = (secret: string): string => secret.slice(0, PREFIX_CHARACTERS);

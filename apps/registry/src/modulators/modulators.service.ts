@@ -1,6 +1,8 @@
-import type { Modulator, ModulatorVersion, Page, PageQuery } from '@kernelcast/contracts';
+import type { Readable } from 'node:stream';
+import type { Digest, Modulator, ModulatorVersion, Page, PageQuery } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
-import { Injectable } from '@nestjs/common';
+import { blobKey, OBJECT_STORE, type ByteRange, type ObjectStore } from '@kernelcast/storage';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { pageById, toPage } from '../paging/paging.js';
@@ -18,6 +20,7 @@ export class ModulatorsService {
     private readonly modulators: ModulatorsRepository,
     private readonly releaseKey: ReleaseKeyService,
     private readonly changes: Changes,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
   async list(query: ModulatorsFilter): Promise<Page<Modulator>> {
@@ -37,6 +40,12 @@ export class ModulatorsService {
     const version = await this.modulators.findVersion(reference);
     if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${nameOf(reference)}`);
     return version;
+  }
+
+  /** The bytes of a version, or the range of them. */
+  async openArtifact(digest: Digest, range?: ByteRange): Promise<Readable> {
+    const { stream } = await this.store.open(blobKey(digest), range);
+    return stream;
   }
 
   /**

@@ -1,6 +1,6 @@
+import { SigningKeysRepository } from '@kernelcast/database';
 import { Module } from '@nestjs/common';
 import { ReleaseKeyService } from './release-key.service.js';
-import { SigningKeysRepository } from './signing-keys.repository.js';
 
 @Module({ providers: [SigningKeysRepository, ReleaseKeyService], exports: [ReleaseKeyService] })
 export class ReleaseKeyModule {}

@@ -4,10 +4,17 @@ import { Injectable } from '@nestjs/common';
 import { SYSTEM } from '../changes/actor.js';
 import { Changes, type Change } from '../changes/changes.service.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
-import { RolloutProgressRepository, type ProgressCounts } from './rollout-progress.repository.js';
+import { RolloutProgressRepository, type ProgressCounts, type RolloutShare } from './rollout-progress.repository.js';
 import { nextStep, type RolloutStep } from './rollout-step.js';
 import { RolloutsRepository, type RolloutMove } from './rollouts.repository.js';
 import { RolloutsService } from './rollouts.service.js';
+
+const NOBODY: ProgressCounts = { targeted: 0, downloading: 0, active: 0, failed: 0, silent: 0 };
+
+const currentWaveOf = ({ id, waves, currentWave }: Rollout): RolloutShare => ({
+  rolloutId: id,
+  share: waves[currentWave]?.share ?? 1,
+});
 
 /** Reads how far a rollout is, and moves it on when its wave is done. */
 @Injectable()
@@ -23,18 +30,17 @@ export class RolloutProgressService {
   /** @throws AppError `rollout_not_found` */
   async progress(id: string): Promise<RolloutProgress> {
     const seen = await this.rollouts.get(id);
-    const counts = await this.countWave(seen);
+    const [counts = NOBODY] = await this.counts.count([currentWaveOf(seen)]);
     const { state } = seen.state === 'running' ? await this.moveOn(seen, counts) : seen;
     return { rolloutId: id, state, ...counts };
   }
 
   /** Moves every running rollout on whose wave is done. */
   async moveAllOn(): Promise<void> {
-    for (const id of await this.repository.listRunningIds()) await this.progress(id);
-  }
-
-  private countWave({ id, waves, currentWave }: Rollout): Promise<ProgressCounts> {
-    return this.counts.count({ id, share: waves[currentWave]?.share ?? 1 });
+    const running = await this.repository.listRunning();
+    if (running.length === 0) return;
+    const counts = await this.counts.count(running.map(currentWaveOf));
+    for (const [i, rollout] of running.entries()) await this.moveOn(rollout, counts[i] ?? NOBODY);
   }
 
   private async moveOn(seen: Rollout, counts: ProgressCounts): Promise<Rollout> {

@@ -52,9 +52,9 @@ export class RolloutsRepository {
     return rows.map(toRollout);
   }
 
-  async listRunningIds(): Promise<string[]> {
-    const rows = await this.db.prisma.rollout.findMany({ where: { state: 'running' }, select: { id: true } });
-    return rows.map(({ id }) => id);
+  async listRunning(): Promise<Rollout[]> {
+    const rows = await this.db.prisma.rollout.findMany({ where: { state: 'running' }, include: related });
+    return rows.map(toRollout);
   }
 
   /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since. */

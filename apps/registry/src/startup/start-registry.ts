@@ -8,6 +8,9 @@ import { AppModule, type AppOptions } from '../app.module.js';
 import { serveDashboard } from '../dashboard/serve-dashboard.js';
 import { classify } from './classify.js';
 
+/** Milliseconds in which a request must have arrived: the largest dataset takes hours over a slow line. */
+const UPLOAD_TIMEOUT_MS = 6 * 3_600_000;
+
 /** Brings the database up to date and builds the application, ready to listen. */
 const createRegistry = async (options: AppOptions): Promise<NestFastifyApplication> => {
   const { config, logger } = options;
@@ -21,6 +24,7 @@ const createRegistry = async (options: AppOptions): Promise<NestFastifyApplicati
     classify,
     streamTypes: ['application/zip'],
     trustProxy: config.KERNELCAST_TRUSTED_PROXIES ?? false,
+    fastify: { requestTimeout: UPLOAD_TIMEOUT_MS },
     configure: async (fastify) => {
       await fastify.register(fastifyCookie);
       await fastify.register(fastifyMultipart);

@@ -65,6 +65,16 @@ describe('tasks', () => {
     expect(problemOf(answer)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
   });
 
+  it('are not made of a zip or a form, whatever it holds', async () => {
+    const form = new FormData();
+    form.set('name', 'digits');
+    const zip = { raw: JSON.stringify(digits), headers: { 'content-type': 'application/zip' } };
+    for (const request of [zip, { raw: form }]) {
+      const answer = await registry.call('POST', '/v1/tasks', request);
+      expect(problemOf(answer)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    }
+  });
+
   it('are refused when they are larger than any task', async () => {
     const answer = await registry.post('/v1/tasks', { ...digits, title: 'x'.repeat(2 ** 21) });
     expect(problemOf(answer)).toMatchObject({ status: 413, code: 'body_too_large' });

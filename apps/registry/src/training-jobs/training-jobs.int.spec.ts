@@ -54,13 +54,25 @@ describe('a training order', () => {
     expect(await countJobs()).toBe(before);
   });
 
+  it.each(['bn', 'bias', 'lora-conv', 'full'])(
+    'is refused for method %s, naming those with a trainer',
+    async (method) => {
+      for (const dryRun of [false, true]) {
+        const answer = await registry.post('/v1/training-jobs', order({ method, dryRun }));
+        const { detail, ...problem } = problemOf(answer);
+        expect(problem).toMatchObject({ status: 422, code: 'method_not_supported', type: 'application/problem+json' });
+        expect(detail).toMatch(/\bkm\b.*\bhead\b/);
+      }
+      expect(await registry.database.prisma.trainingJob.count({ where: { method } })).toBe(0);
+    },
+  );
+
   it.each([
     ['an unknown task', { task: 'nothing' }, 404, 'task_not_found'],
     ['an unknown task id', { task: unknown('task') }, 404, 'task_not_found'],
     ['an unknown dataset version', { datasetVersion: unknown('dsv') }, 404, 'dataset_not_found'],
     ['an unknown base', { baseNetwork: 'nothing' }, 404, 'base_network_not_found'],
     ['a budget below the smallest modulator', { budget: { paramsRatio: 0.6 } }, 422, 'budget_unreachable'],
-    ['a method without a trainer', { method: 'full' }, 422, 'method_not_supported'],
     ['two budgets at once', { budget: { paramsRatio: 0.5, bytes: 10 } }, 422, 'validation_failed'],
     ['a field nobody knows', { epochs: 3 }, 422, 'validation_failed'],
     ['an id that is none', { datasetVersion: 'pets' }, 422, 'validation_failed'],
