@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import { initInferenceBackend } from '@kernelcast/compute';
 import { loadBuiltinBaseNetwork } from '../node/builtin/builtin-base-networks.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import type { Network } from './fold-batch-norm.js';
@@ -14,9 +13,7 @@ const fixture = JSON.parse(readFileSync(new URL('torch-logits.fixture.json', imp
 /** Both sides compute in single precision from the same half precision weights, but add in different orders. */
 const TOLERANCE = 1e-3;
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+beforeAll(() => initInferenceBackend());
 
 describe('resnet14-cifar10', () => {
   it.each<[string, (network: Network) => Network]>([
