@@ -31,7 +31,7 @@ export interface DeviceOptions {
   readonly base: BaseNetwork;
   /** Serve only: nothing is written, so that another process may be the one that polls. */
   readonly readOnly?: boolean;
-  /** For the weights of folded networks; the least recently used task is folded again when it is asked for. */
+  /** For folded networks beside the base; the least recently used task is folded again when it is asked for. */
   readonly maxResidentBytes?: number;
   /** Makes a tfjs backend current; the default is the best for inference. */
   readonly initBackend?: () => Promise<unknown>;
@@ -208,7 +208,7 @@ export class Device {
   /** Waits for a poll under way and gives back all tensors. */
   async close(): Promise<void> {
     await this.polling;
-    this.parts.runtime.dispose();
+    await this.parts.runtime.dispose();
     this.listeners.clear();
   }
 

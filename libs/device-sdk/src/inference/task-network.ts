@@ -1,8 +1,8 @@
 import { ArtifactError, GOLDEN_LOGITS } from '@kernelcast/artifact';
-import type { Digest, FloatTensor, ModulatorArtifact, WeightMap } from '@kernelcast/artifact';
-import { fold, goldenInputs, goldenMatches, headOf, ModulatorMismatchError } from '@kernelcast/km';
-import { createRunner } from '@kernelcast/nets';
-import type { BaseNetwork, Head, Runner } from '@kernelcast/nets';
+import type { Digest, ModulatorArtifact } from '@kernelcast/artifact';
+import { goldenInputs, goldenMatches, ModulatorMismatchError } from '@kernelcast/km';
+import type { FoldedNetwork, ResidentBase } from '@kernelcast/km';
+import type { BaseNetwork, Runner } from '@kernelcast/nets';
 import { DeviceError } from '../device.errors.js';
 
 /** A task's own network, ready to run. */
@@ -10,7 +10,7 @@ export interface TaskNetwork {
   readonly digest: Digest;
   readonly labels: readonly string[];
   readonly runner: Runner;
-  /** What its weights take in memory. */
+  /** Memory that it takes beside the base. */
   readonly bytes: number;
   /** Folding the modulator into the base and making the network current, milliseconds. */
   readonly swapMs: number;
@@ -23,32 +23,24 @@ export interface SelfTest {
 }
 
 /**
- * Folds a modulator into a copy of the pristine base and uploads the result. The backend must be set.
+ * Folds a modulator into a network of its own, beside the pristine base. The backend must be set.
  * The caller disposes the runner.
  *
  * @throws ArtifactError `artifact_invalid` when the modulator fits no layer of the base
  */
-export function buildNetwork(base: BaseNetwork, digest: Digest, artifact: ModulatorArtifact): TaskNetwork {
+export function buildNetwork(resident: ResidentBase, digest: Digest, artifact: ModulatorArtifact): TaskNetwork {
   const started = performance.now();
-  const { weights, head } = foldOnto(base, artifact);
-  const runner = createRunner({ graph: base.graph, weights }, head);
-  const bytes = sizeOf(weights.values()) + sizeOf([head.kernel, head.bias]);
+  const { runner, bytes } = foldOnto(resident, artifact);
   return { digest, labels: artifact.labels, runner, bytes, swapMs: performance.now() - started };
 }
 
-function foldOnto(base: BaseNetwork, { tensors }: ModulatorArtifact): { weights: WeightMap; head: Head } {
+function foldOnto(resident: ResidentBase, { tensors }: ModulatorArtifact): FoldedNetwork {
   try {
-    return { weights: fold(base, tensors), head: headOf(base.graph, tensors) };
+    return resident.fold(tensors);
   } catch (cause) {
     if (cause instanceof ModulatorMismatchError) throw new ArtifactError(cause.message, { cause });
     throw cause;
   }
-}
-
-function sizeOf(tensors: Iterable<FloatTensor>): number {
-  let bytes = 0;
-  for (const { data } of tensors) bytes += data.byteLength;
-  return bytes;
 }
 
 /**

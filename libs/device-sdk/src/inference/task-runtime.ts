@@ -1,6 +1,8 @@
 import type { Digest, ModulatorArtifact } from '@kernelcast/artifact';
 import { initInferenceBackend } from '@kernelcast/compute';
 import type { TrustRoot } from '@kernelcast/contracts';
+import { createResidentBase } from '@kernelcast/km';
+import type { ResidentBase } from '@kernelcast/km';
 import type { BaseNetwork } from '@kernelcast/nets';
 import { verifyModulator } from '../activation/verify-modulator.js';
 import type { ModulatorClaims } from '../activation/verify-modulator.js';
@@ -8,7 +10,7 @@ import { NetworkCache } from './network-cache.js';
 import { buildNetwork, checkGolden } from './task-network.js';
 import type { SelfTest, TaskNetwork } from './task-network.js';
 
-/** Weights of about a dozen networks of a million parameters. */
+/** About a dozen networks of a million parameters, beside the base. */
 export const DEFAULT_MAX_RESIDENT_BYTES = 64 * 2 ** 20;
 
 export interface RuntimeOptions {
@@ -32,7 +34,7 @@ export interface PreparedNetwork {
 export class TaskRuntime {
   private readonly artifacts = new Map<Digest, ModulatorArtifact>();
   private readonly networks: NetworkCache;
-  private backend: Promise<unknown> | undefined;
+  private resident: Promise<ResidentBase> | undefined;
 
   constructor(private readonly options: RuntimeOptions) {
     this.networks = new NetworkCache(options.maxResidentBytes ?? DEFAULT_MAX_RESIDENT_BYTES);
@@ -44,8 +46,7 @@ export class TaskRuntime {
     const start = performance.now();
     const artifact = await verifyModulator(bytes, claims, trustRoot);
     const verified = performance.now();
-    await this.ready();
-    const network = buildNetwork(base, claims.digest, artifact);
+    const network = buildNetwork(await this.base(), claims.digest, artifact);
     const tested = performance.now();
     try {
       const selfTest = checkGolden(base, artifact, network);
@@ -70,12 +71,12 @@ export class TaskRuntime {
    * @param use told how long folding took, milliseconds, when it was necessary; must be synchronous
    */
   async run<T>(digest: Digest, use: (network: TaskNetwork, foldedMs?: number) => T): Promise<T | undefined> {
-    await this.ready();
-    const resident = this.networks.get(digest);
-    if (resident !== undefined) return use(resident);
+    const base = await this.base();
+    const folded = this.networks.get(digest);
+    if (folded !== undefined) return use(folded);
     const artifact = this.artifacts.get(digest);
     if (artifact === undefined) return undefined;
-    const network = buildNetwork(this.options.base, digest, artifact);
+    const network = buildNetwork(base, digest, artifact);
     this.networks.put(network);
     return use(network, network.swapMs);
   }
@@ -87,13 +88,22 @@ export class TaskRuntime {
   }
 
   /** Gives back all tensors. */
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.networks.dispose();
     this.artifacts.clear();
+    (await this.resident?.catch(() => undefined))?.dispose();
+    this.resident = undefined;
   }
 
-  private async ready(): Promise<void> {
-    this.backend ??= (this.options.initBackend ?? initInferenceBackend)();
-    await this.backend;
+  /** The base on the backend, uploaded when it is first needed. */
+  private base(): Promise<ResidentBase> {
+    this.resident ??= this.upload();
+    return this.resident;
+  }
+
+  private async upload(): Promise<ResidentBase> {
+    const { base, initBackend = initInferenceBackend } = this.options;
+    await initBackend();
+    return createResidentBase(base);
   }
 }
