@@ -11,6 +11,8 @@ const slowWriter = () => {
   return { written, write, finishNext: () => finish.shift()?.() };
 };
 
+const activeTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
 const unexpected = (error: unknown): never => {
   throw error;
 };
@@ -52,6 +54,7 @@ describe('LatestWins', () => {
   });
 
   it('writes what is pending without waiting when it is flushed', async () => {
+    const before = activeTimers();
     const written: number[] = [];
     const write = async (value: number): Promise<void> => void written.push(value);
     const writer = new LatestWins({ write, onError: unexpected, intervalMs: 60_000 });
@@ -59,6 +62,7 @@ describe('LatestWins', () => {
     writer.push(2);
     await writer.flush();
     expect(written).toEqual([1, 2]);
+    expect(activeTimers()).toBe(before);
   });
 
   it('drops what is pending when it is cancelled, and says so', async () => {

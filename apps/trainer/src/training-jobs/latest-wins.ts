@@ -27,8 +27,6 @@ export class LatestWins<T> {
 
   /** Writes what is pending without waiting for the interval; resolves when all is written. */
   async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     await this.writing;
     while (this.pending) await this.start();
   }
@@ -49,13 +47,13 @@ export class LatestWins<T> {
       void this.start();
       return;
     }
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.start();
-    }, wait);
+    this.timer = setTimeout(() => void this.start(), wait);
   }
 
   private start(): Promise<void> {
+    // A flush starts ahead of the timer, which must not keep the process alive for nothing.
+    clearTimeout(this.timer);
+    this.timer = undefined;
     const taken = this.pending;
     if (!taken) return Promise.resolve();
     this.pending = undefined;
