@@ -97,7 +97,9 @@ describe('a session', () => {
   });
 
   it('is not made from another site, nor from a wrong key', async () => {
-    expect((await logIn('https://evil.example')).answer.status).toBe(401);
+    const { answer: elsewhere } = await logIn('https://evil.example');
+    expect(problemOf(elsewhere)).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(elsewhere.headers.get('set-cookie')).toBeNull();
     const wrong = await registry.post('/v1/sessions', { apiKey: 'kc_nothing' }, { key: null });
     expect(problemOf(wrong)).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(wrong.headers.get('set-cookie')).toBeNull();

@@ -19,7 +19,7 @@ export class SessionsController {
   ): Promise<Principal> {
     const { method, host, headers } = request;
     if (headers.origin !== undefined && !isFromOwnPage({ method, host, origin: headers.origin })) {
-      throw new AppError('unauthenticated', 'Only our own pages may log in');
+      throw new AppError('forbidden', 'Only our own pages may log in');
     }
     const { principal, token, expiresAt } = await this.identity.openSession(body.apiKey);
     reply.setCookie(SESSION_COOKIE, token, { ...sessionCookieOptions(request), expires: expiresAt });

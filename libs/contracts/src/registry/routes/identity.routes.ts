@@ -13,7 +13,7 @@ export const identityRoutes = defineRoutes({
     summary: 'Exchange an API key for a session cookie (for the dashboard)',
     body: identity.createSessionSchema,
     success: { status: 201, body: identity.principalSchema },
-    errors: ['unauthenticated'],
+    errors: ['unauthenticated', 'forbidden'],
   },
   deleteSession: {
     operationId: 'deleteSession',
