@@ -28,6 +28,7 @@ describe('parseGraph', () => {
     ['BatchNorm of other channels', aGraph([aConv(), aBatchNorm({ channels: 3 }), aPool('bn')], 2), /'bn' expects/],
     ['a sum of unequal shapes', unequalSum(), /adds \[2,2,2\] and \[2,2,3\]/],
     ['pooling twice', aGraph([aConv(), { ...aPool('conv'), id: 'first' }, aPool('first')], 2), /pools \[2\]/],
+    ['an output beyond any memory', aGraph([aConv({ filters: 16_384 }), aPool('conv')], 16_384, 64), /too large/],
     ['an output nobody reads', aGraph([aConv(), aDepthwiseConv(), aPool('conv')], 2), /nobody reads 'depthwise'/],
     ['features of another size', aGraph([aConv(), aPool('conv')], 3), /must yield \[3\]/],
     ['no pooling at the end', aGraph([aConv()], 2), /must yield \[2\]/],

@@ -1,3 +1,4 @@
+import { elementCount } from '@kernelcast/artifact';
 import { BaseNetworkError } from '../base/base-network.error.js';
 import type { Conv2dNode, DepthwiseConv2dNode, GraphNode, NetworkGraph } from './graph.types.js';
 
@@ -6,6 +7,9 @@ export type NodeShape = readonly [number, number, number] | readonly [number];
 
 /** The id by which nodes read the images. */
 export const GRAPH_INPUT = 'input';
+
+/** Numbers that one image may become at one node, 64 MiB: 20 times what the stem of a 224-pixel ResNet yields. */
+export const MAX_ACTIVATION_NUMBERS = 2 ** 24;
 
 /** Ids of the nodes whose outputs a node reads. */
 export function inputsOf(node: GraphNode): readonly string[] {
@@ -22,7 +26,7 @@ export function countReaders(graph: NetworkGraph): Map<string, number> {
 /**
  * Output shape of every node, by id, the images under `'input'`.
  * @throws {BaseNetworkError} on a repeated id, a node that reads a later or unknown one, sizes that do not fit,
- * outputs that nobody reads, or a last node that does not yield `[featureSize]`.
+ * outputs that are too large or that nobody reads, or a last node that does not yield `[featureSize]`.
  */
 export function inferShapes(graph: NetworkGraph): ReadonlyMap<string, NodeShape> {
   const { height, width, channels } = graph.input;
@@ -36,7 +40,9 @@ export function inferShapes(graph: NetworkGraph): ReadonlyMap<string, NodeShape>
       return shape;
     });
     if (shapes.has(node.id)) fail(node, 'id used twice');
-    shapes.set(node.id, outputShape(node, inputs));
+    const shape = outputShape(node, inputs);
+    if (elementCount(shape) > MAX_ACTIVATION_NUMBERS) fail(node, `yields [${shape}], too large for a device`);
+    shapes.set(node.id, shape);
     unread.add(node.id);
   }
   const last = graph.nodes.at(-1);

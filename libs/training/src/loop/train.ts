@@ -60,7 +60,7 @@ async function runSteps(run: Run, options: TrainingOptions): Promise<number> {
     seed: options.seed,
     pause: () => yieldToEventLoop(options.signal),
   });
-  await new StepLoop(run, source, options, clock).from(progress);
+  await new StepLoop({ run, source, options, clock }).from(progress);
   return clock.seconds;
 }
 
@@ -68,14 +68,14 @@ class StepLoop {
   private readonly context: Parameters<typeof runStep>[0];
   private savedStep = -1;
   private savedAt = performance.now();
+  private readonly run: Run;
+  private readonly source: BatchSource;
+  private readonly options: TrainingOptions;
+  private readonly clock: Clock;
 
-  constructor(
-    private readonly run: Run,
-    private readonly source: BatchSource,
-    private readonly options: TrainingOptions,
-    private readonly clock: Clock,
-  ) {
-    const { adaptation, optimiser, parameters, hyperparameters } = run;
+  constructor(parts: { run: Run; source: BatchSource; options: TrainingOptions; clock: Clock }) {
+    ({ run: this.run, source: this.source, options: this.options, clock: this.clock } = parts);
+    const { adaptation, optimiser, parameters, hyperparameters } = parts.run;
     this.context = { adaptation, optimiser, parameters, labelSmoothing: hyperparameters.labelSmoothing };
   }
 

@@ -49,7 +49,16 @@ export async function loadBuiltinBaseNetwork(name: string): Promise<BuiltinBaseN
     read(BASE_NETWORK_FILES.weights),
     read(BASE_NETWORK_FILES.head),
   ]);
-  return { name, base: await loadBaseNetwork(graphJson, weights), graphJson, weights, head: decodeHead(head) };
+  return { name, base: await loadBaseNetwork(graphJson, weights), graphJson, weights, head: readHead(head) };
+}
+
+function readHead(bytes: Uint8Array): BuiltinBaseNetwork['head'] {
+  try {
+    return decodeHead(bytes);
+  } catch (cause) {
+    if (cause instanceof BaseNetworkError) throw cause;
+    throw new BaseNetworkError('head: unreadable', { cause });
+  }
 }
 
 function decodeHead(bytes: Uint8Array): BuiltinBaseNetwork['head'] {

@@ -156,6 +156,7 @@ describe('readDatasetZip', () => {
     ['bytes in one file', { fileBytes: 20 }, /bytes, more than 20/],
     ['bytes in all', { totalBytes: 200 }, /unpacks to more than 200/],
     ['classes', { classes: 1 }, /2 classes, more than 1/],
+    ['characters in a class name', { labelCharacters: 0 }, /more than 0 characters/],
     ['bytes once decoded', { decodedBytes: 23 }, /decodes to 24 bytes, more than 23/],
   ])('refuses more %s than allowed', async (_, limits, message) => {
     const error = await failure(await zipOf(await soundEntries()), { limits });

@@ -8,11 +8,17 @@ import { openZip } from './zip-archive.js';
 import type { ZipLimits, ZipMember } from './zip-archive.js';
 
 /** Bounds for datasets of unknown origin, a small service's idea of a large one. */
-export const DATASET_LIMITS: ZipLimits & { readonly classes: number; readonly decodedBytes: number } = {
+export const DATASET_LIMITS: ZipLimits & {
+  readonly classes: number;
+  readonly labelCharacters: number;
+  readonly decodedBytes: number;
+} = {
   entries: 200_000,
   fileBytes: IMAGE_LIMITS.bytes,
   totalBytes: 4 * 1024 ** 3,
   classes: 1000,
+  /** What a modulator file can hold: better refused now than after training. */
+  labelCharacters: 256,
   /** All images in memory at the network's size: 350,000 of 32 × 32. */
   decodedBytes: 1024 ** 3,
 };
@@ -46,6 +52,9 @@ export async function readDatasetZip(
   try {
     const { labels, images } = layOut(archive.members.map((member) => member.name));
     if (labels.length > limits.classes) throw new DatasetError(`${labels.length} classes, more than ${limits.classes}`);
+    const long = labels.find((label) => label.length > limits.labelCharacters);
+    if (long !== undefined)
+      throw new DatasetError(`class name of more than ${limits.labelCharacters} characters`, long);
     const decodedBytes = images.length * spec.height * spec.width * RGB;
     if (decodedBytes > limits.decodedBytes) {
       throw new DatasetError(`decodes to ${decodedBytes} bytes, more than ${limits.decodedBytes}`);
