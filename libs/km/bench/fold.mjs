@@ -27,8 +27,8 @@ const { values: options } = parseArgs({
   },
 });
 const TARGET = { swap: 3, inference: 1 };
-/** What counts as equal: two runs of one and the same network differ by as much. */
-const EQUAL_WITHIN = 0.03;
+/** What counts as equal, at least; more where the base against itself differs by more. */
+const LEAST_NOISE = 0.03;
 const WARM_UP_ROUNDS = 10;
 
 const rounds = Number(options.rounds);
@@ -122,9 +122,11 @@ resident.dispose();
 const against = (times, reference) =>
   Object.fromEntries(Object.entries(times).map(([name, values]) => [name, ratioOf(values, times[reference])]));
 const ratios = { swap: against(swaps, 'new copy'), inference: against(inference, 'base') };
+const again = ratios.inference['base again'];
+const noise = Math.max(LEAST_NOISE, 2 * Math.abs(again.quiet - 1), 2 * Math.abs(again.paired - 1));
 const met = {
   P3: ratios.swap.swap.quiet <= TARGET.swap,
-  P4: ratios.inference.swapped.quiet <= TARGET.inference + EQUAL_WITHIN,
+  P4: ratios.inference.swapped.quiet <= TARGET.inference + noise,
 };
 
 function show(title, times, ratiosOf, unit) {
@@ -141,8 +143,20 @@ print(`${info.detail}; base ${(baseBytes / 2 ** 20).toFixed(2)} MiB in memory, $
 show('P3: swap of a task', swaps, ratios.swap, 'of a new copy');
 print(`swap <= ${TARGET.swap} of a new copy: ${met.P3 ? 'met' : 'MISSED'}`);
 show(`P4: inference of ${batch} images`, inference, ratios.inference, 'of the base');
-print(`swapped = ${TARGET.inference} of the base, within ${EQUAL_WITHIN}: ${met.P4 ? 'met' : 'MISSED'}`);
+print(
+  `swapped = ${TARGET.inference} of the base, within ${noise.toFixed(3)}, the run's noise: ${met.P4 ? 'met' : 'MISSED'}`,
+);
 if (options.json) {
-  const report = { bench: 'P3, P4', backend: info.detail, baseBytes, rounds, batch, ratios, target: TARGET, met };
+  const report = {
+    bench: 'P3, P4',
+    backend: info.detail,
+    baseBytes,
+    rounds,
+    batch,
+    ratios,
+    noise,
+    target: TARGET,
+    met,
+  };
   await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }
