@@ -227,7 +227,8 @@ async function readEnrolment(store: StateStore): Promise<{ identity: DeviceIdent
   const identity = await readFirst(store, 'identity', deviceIdentitySchema);
   const key = await readFirst(store, 'key', deviceKeySchema);
   if (identity && key) return { identity, key };
-  throw new DeviceError('not_enrolled', 'the store holds no intact enrolment; enrol the device first');
+  const lost = identity ? `the key of ${identity.deviceId} is lost; enrol anew in an empty store` : undefined;
+  throw new DeviceError('not_enrolled', lost ?? 'the store holds no intact enrolment; enrol the device first');
 }
 
 /** Status from the store alone: needs neither the base network nor a backend. @throws DeviceError `not_enrolled` */

@@ -79,6 +79,16 @@ describe('a manifest is refused', () => {
     await expectRefused('manifest_downgraded');
   });
 
+  it('of another cohort with the version it has, as the cohort may run what this device left behind', async () => {
+    await test.delivery.publish({ slots: [{ modulator: test.next }], version: 11 });
+    await test.device.poll();
+    await test.delivery.publish({ slots: [{ modulator: test.good }], version: 11, changes: { cohort: 'coh_2' } });
+    expect(await test.device.poll()).toMatchObject({ outcome: 'refused', refusal: { code: 'cohort_mismatch' } });
+    expect(test.device.status().slots[0]).toMatchObject({ version: 2, phase: 'active' });
+    await test.delivery.publish({ slots: [{ modulator: test.good }], version: 12, changes: { cohort: 'coh_2' } });
+    expect(await test.device.poll()).toMatchObject({ outcome: 'accepted' });
+  });
+
   it('that has expired', async () => {
     await attack({ changes: { expiresAt: new Date(NOW.getTime() - HOUR_MS).toISOString() } });
     await expectRefused('manifest_expired');
@@ -123,6 +133,14 @@ describe('a manifest is refused', () => {
     await attack({ manifestSigner: test.delivery.strangerKey, version: 13 });
     await test.device.poll();
     expect(test.delivery.reports).toHaveLength(count + 1);
+  });
+
+  it('and does not push other reports out while they cannot be delivered', async () => {
+    let page = 0;
+    test.delivery.intercept = ({ path }) =>
+      path.includes('manifest') ? new Response(`<html>portal ${page++}`) : new Response(null, { status: 502 });
+    for (let i = 0; i < 5; i++) await test.device.poll();
+    expect(test.device.status().pendingReports).toBe(1);
   });
 
   it('and is no end: the next good one is accepted', async () => {

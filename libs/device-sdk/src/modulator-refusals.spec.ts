@@ -48,6 +48,13 @@ describe('a modulator is refused', () => {
     expect(await test.store.readBlob(test.next.digest)).toBeUndefined();
   });
 
+  it('that is larger than any can be, before a byte of it is fetched', async () => {
+    await test.delivery.publish({ slots: [{ modulator: test.next, changes: { size: 2 ** 40 } }], version: 11 });
+    const fetched = test.delivery.count('blobs');
+    await expectFailed('artifact_invalid');
+    expect(test.delivery.count('blobs')).toBe(fetched);
+  });
+
   it('that is endless', async () => {
     await publish(test.next);
     let sent = 0;

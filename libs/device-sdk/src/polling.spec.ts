@@ -1,3 +1,4 @@
+import type { FlattenedJws } from '@kernelcast/contracts';
 import { initInferenceBackend } from '@kernelcast/compute';
 import type { BaseNetwork } from '@kernelcast/nets';
 import { Device } from './device.js';
@@ -75,16 +76,33 @@ describe('polling', () => {
     expect(await waitsOf(4)).toEqual([500, 1000, 60_000, 500]);
   });
 
-  it('asks a server that holds requests again at once after a change, not when it holds nothing', async () => {
+  it('asks a server that holds requests again soon after a change, not when it holds nothing', async () => {
     await publishNothing();
-    expect(await waitsOf(2, 30)).toEqual([0, 60_000]);
+    expect(await waitsOf(2, 30)).toEqual([500, 60_000]);
     expect(delivery.requests.filter(({ path }) => path.endsWith('manifest?wait=30'))).toHaveLength(2);
   });
 
   it('does not hurry with a server that sends what the device has', async () => {
     await publishNothing();
     delivery.intercept = ({ path }) => (path.includes('manifest') ? Response.json(delivery.manifest) : undefined);
-    expect(await waitsOf(3, 30)).toEqual([0, 300_000, 300_000]);
+    expect(await waitsOf(3, 30)).toEqual([500, 300_000, 300_000]);
+  });
+
+  it('is not sent away for longer than a day', async () => {
+    delivery.intercept = ({ path }) =>
+      path.includes('manifest')
+        ? new Response(null, { status: 503, headers: { 'retry-after': '999999999' } })
+        : undefined;
+    expect(await waitsOf(1)).toEqual([86_400_000]);
+  });
+
+  it('does not loop with a server that always has news', async () => {
+    const two = [1, 2].map((hour) => new Date(NOW.getTime() + hour * 3_600_000).toISOString());
+    const manifests: FlattenedJws[] = [];
+    for (const issuedAt of two) manifests.push(await delivery.publish({ slots: [], version: 5, changes: { issuedAt, base: { digest: base.digest } } })); // prettier-ignore
+    let polls = 0;
+    delivery.intercept = ({ path }) => (path.includes('manifest') ? Response.json(manifests[polls++ % 2]) : undefined);
+    expect(await waitsOf(3, 30)).toEqual([500, 500, 500]);
   });
 
   it('stops at once when it is told to', async () => {

@@ -1,4 +1,4 @@
-import { digestOf } from '@kernelcast/artifact';
+import { ArtifactError, digestOf, MAX_MODULATOR_BYTES } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
 import type { Manifest, ManifestSlot } from '@kernelcast/contracts';
 import { downloadBlob } from '../client/download.js';
@@ -9,10 +9,10 @@ import { GoldenMismatchError } from '../inference/task-network.js';
 import type { PreparedNetwork, TaskRuntime } from '../inference/task-runtime.js';
 import { addReport } from '../reports/report-outbox.js';
 import type { InstalledSlot, InstalledVersion } from '../state/device-state.schema.js';
-import { omit } from '../state/omit.js';
+import { omit, ownValue } from '../state/records.js';
 import type { StateKeeper } from '../state/state-keeper.js';
 import { isTooEarly, rememberFailure } from './failure-memory.js';
-import { isInstalled, referencedDigests } from './slots.js';
+import { isInstalled, receivedBytes, referencedDigests } from './slots.js';
 
 export interface InstallerOptions {
   readonly downloader: Downloader;
@@ -31,7 +31,7 @@ export class Installer {
     const { keeper, now } = this.options;
     await this.removeOthers(manifest);
     for (const slot of manifest.slots) {
-      if (isInstalled(keeper.state.slots[slot.slot], slot, manifest.base.digest)) continue;
+      if (isInstalled(ownValue(keeper.state.slots, slot.slot), slot, manifest.base.digest)) continue;
       if (isTooEarly(keeper.state.failures[slot.digest], now())) continue;
       try {
         await this.install(slot, manifest.base.digest, signal);
@@ -76,21 +76,29 @@ export class Installer {
   private async obtain(slot: ManifestSlot, signal?: AbortSignal): Promise<{ bytes: Uint8Array; downloadMs: number }> {
     const { downloader, keeper, now, emit } = this.options;
     const { digest, size } = slot;
+    // Before anything is fetched: a size nobody can mean must not fill disk and memory.
+    if (size > MAX_MODULATOR_BYTES) throw new ArtifactError(`${size} bytes exceed the limit of ${MAX_MODULATOR_BYTES}`);
     const held = await downloader.store.readBlob(digest);
     if (held !== undefined && (await digestOf(held)) === digest) return { bytes: held, downloadMs: 0 };
     if (held !== undefined) await downloader.store.removeBlob(digest);
     await keeper.note((draft) => addReport(draft, { slot: slot.slot, digest, phase: 'downloading' }, now()));
     const start = performance.now();
     let received = 0;
+    let resumed = 0;
+    const onResumed = (bytes: number): void => void (resumed = bytes);
     const onReceived = (bytes: number): void => {
       received += bytes;
       emit({ type: 'downloading', slot: slot.slot, received, size });
     };
     try {
-      const bytes = await downloadBlob(downloader, { digest, size, onReceived, signal });
+      const bytes = await downloadBlob(downloader, { digest, size, onResumed, onReceived, signal });
       return { bytes, downloadMs: performance.now() - start };
     } finally {
-      await keeper.note((draft) => (draft.received[digest] = (draft.received[digest] ?? 0) + received));
+      await keeper.note((draft) => {
+        const { manifest = 0, blob = 0 } = draft.received[digest] ?? {};
+        // A process that was killed has left bytes, but no note of them.
+        draft.received[digest] = { manifest, blob: Math.max(blob, resumed) + received };
+      });
     }
   }
 
@@ -100,7 +108,7 @@ export class Installer {
       ...version,
       baseDigest,
       activatedAt: this.options.now().toISOString(),
-      downloadedBytes: Math.round(this.options.keeper.state.received[slot.digest] ?? 0),
+      downloadedBytes: receivedBytes(this.options.keeper.state, slot.digest),
       swapMs: network.swapMs,
     };
   }
@@ -115,7 +123,7 @@ export class Installer {
     const { selfTest, durations } = prepared;
     const stages = { download: downloadMs, ...durations };
     return keeper.update((draft) => {
-      draft.slots[slot] = { current: installed, previous: previousOf(draft.slots[slot], installed) };
+      draft.slots[slot] = { current: installed, previous: previousOf(ownValue(draft.slots, slot), installed) };
       draft.failures = omit(draft.failures, (key) => key === digest);
       draft.received = omit(draft.received, (key) => key === digest);
       addReport(draft, { slot, digest, phase: 'verified', durations: stages, selfTest }, now());

@@ -3,10 +3,11 @@ import { DeviceError, describeError } from '../device.errors.js';
 import type { DeviceListener } from '../device.types.js';
 import type { TaskRuntime } from '../inference/task-runtime.js';
 import { addReport } from '../reports/report-outbox.js';
-import type { InstalledVersion } from '../state/device-state.schema.js';
-import { omit } from '../state/omit.js';
+import type { InstalledSlot, InstalledVersion } from '../state/device-state.schema.js';
+import { omit, ownValue } from '../state/records.js';
 import type { StateKeeper } from '../state/state-keeper.js';
 import type { StateStore } from '../state/state-store.js';
+import { isLasting } from './failure-memory.js';
 
 export interface SlotLoaderOptions {
   readonly store: StateStore;
@@ -14,6 +15,13 @@ export interface SlotLoaderOptions {
   readonly runtime: TaskRuntime;
   readonly now: () => Date;
   readonly emit: DeviceListener;
+}
+
+interface Surrender {
+  /** What the slot had when loading began. */
+  readonly installed: InstalledSlot;
+  readonly spare: InstalledVersion | null;
+  readonly error: unknown;
 }
 
 /**
@@ -27,7 +35,7 @@ export class SlotLoader {
 
   /**
    * @returns the version that is loaded: the slot's current one or, when that does not verify, the one before
-   * @throws what verifying the current version threw, when neither loads
+   * @throws what verifying the current version threw, when neither loads; what kept either from being tried
    */
   load(slot: string): Promise<InstalledVersion> {
     const running = this.loading.get(slot) ?? this.loadOrRevert(slot).finally(() => this.loading.delete(slot));
@@ -39,21 +47,32 @@ export class SlotLoader {
   async mend(): Promise<void> {
     const { keeper, store } = this.options;
     for (const [slot, { current }] of Object.entries(keeper.state.slots)) {
-      const bytes = await store.readBlob(current.digest);
+      const bytes = await store.readBlob(current.digest).catch(() => undefined);
       if (bytes === undefined || (await digestOf(bytes)) !== current.digest)
         await this.load(slot).catch(() => undefined);
     }
   }
 
   private async loadOrRevert(slot: string): Promise<InstalledVersion> {
-    const { current, previous } = this.options.keeper.state.slots[slot] ?? {};
-    if (current === undefined) throw new DeviceError('task_not_active', `the slot '${slot}' is empty`);
+    const installed = ownValue(this.options.keeper.state.slots, slot);
+    if (installed === undefined) throw new DeviceError('task_not_active', `the slot '${slot}' is empty`);
     try {
-      return await this.prepare(current);
+      return await this.prepare(installed.current);
     } catch (error) {
-      const spare = previous && (await this.prepare(previous).catch(() => null));
-      await this.giveUp(slot, spare ?? null, error);
+      // What may pass, such as a lack of memory, must not cost the slot its version.
+      if (!isLasting(error)) throw error;
+      const spare = await this.prepareSpare(installed.previous);
+      await this.giveUp(slot, { installed, spare, error });
       if (spare) return spare;
+      throw error;
+    }
+  }
+
+  private async prepareSpare(version: InstalledVersion | null): Promise<InstalledVersion | null> {
+    try {
+      return version && (await this.prepare(version));
+    } catch (error) {
+      if (isLasting(error)) return null;
       throw error;
     }
   }
@@ -69,16 +88,20 @@ export class SlotLoader {
   }
 
   /** The slot goes back to the version before, or is empty; the next poll fetches anew what did not load. */
-  private async giveUp(slot: string, spare: InstalledVersion | null, error: unknown): Promise<void> {
+  private async giveUp(slot: string, { installed, spare, error }: Surrender): Promise<void> {
     const { keeper, now, emit } = this.options;
     const { code, detail } = describeError(error);
     const type = spare ? 'reverted' : 'failed';
+    let stands = false;
     await keeper.note((draft) => {
+      // A poll may have brought another version meanwhile: that one stays.
+      stands = ownValue(draft.slots, slot)?.current.digest === installed.current.digest;
+      if (!stands) return;
       draft.slots = spare
         ? { ...draft.slots, [slot]: { current: spare, previous: null } }
         : omit(draft.slots, (name) => name === slot);
       addReport(draft, { slot, digest: spare?.digest ?? null, phase: type, code, detail }, now());
     });
-    emit({ type, slot, code, detail });
+    if (stands) emit({ type, slot, code, detail });
   }
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '@kernelcast/artifact';
 import type { Manifest, ManifestSlot } from '@kernelcast/contracts';
 import type { DeviceIdentity, DeviceState, InstalledSlot } from '../state/device-state.schema.js';
+import { ownValue } from '../state/records.js';
 import type { DeviceStatus, SlotStatus } from '../device.types.js';
 
 /** Whether a slot runs what a manifest names for it. */
@@ -13,6 +14,12 @@ export function isInstalled(installed: InstalledSlot | undefined, desired: Manif
     current.modulatorVersion === desired.modulatorVersion &&
     current.baseDigest === baseDigest
   );
+}
+
+/** What has come over the wire for a version that is not active yet. */
+export function receivedBytes({ received }: DeviceState, digest: Digest): number {
+  const { manifest = 0, blob = 0 } = received[digest] ?? {};
+  return Math.round(manifest + blob);
 }
 
 /** Digests that slots run, or would go back to. */
@@ -44,7 +51,7 @@ function describeSlot(
   desired: ManifestSlot | undefined,
   manifest: Manifest | undefined,
 ): SlotStatus | undefined {
-  const installed = state.slots[slot];
+  const installed = ownValue(state.slots, slot);
   const running = installed?.current;
   const shown = running ?? desired;
   if (shown === undefined) return undefined;
@@ -58,7 +65,7 @@ function describeSlot(
     digest,
     size,
     phase: current ? 'active' : failure ? 'failed' : 'pending',
-    downloadedBytes: running?.downloadedBytes ?? Math.round(state.received[digest] ?? 0),
+    downloadedBytes: running?.downloadedBytes ?? receivedBytes(state, digest),
     swapMs: running?.swapMs ?? null,
     failure:
       current || failure === null ? null : { code: failure.code, detail: failure.detail, retryAt: failure.retryAt },

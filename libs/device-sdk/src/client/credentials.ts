@@ -68,7 +68,7 @@ export class Credentials {
   private async post<T>(path: string, json: object, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
     const { fetch, server } = this.options;
     const request = { url: server + path, method: 'POST' as const, json, signal, timeoutMs: TIMEOUT_MS };
-    const parsed = schema.safeParse(await readJson(await sendRequest(fetch, request), MAX_ANSWER_BYTES));
+    const parsed = schema.safeParse(await readJson(await sendRequest(fetch, request), MAX_ANSWER_BYTES, signal));
     if (parsed.success) return parsed.data;
     throw new DeviceError('response_invalid', `${path} answered something else`, { cause: parsed.error });
   }

@@ -56,7 +56,7 @@ export class DeviceClient {
       if (knownDigest !== undefined) return { pollAfterSeconds };
       throw new DeviceError('response_invalid', 'the server says that nothing changed to a device that has nothing');
     }
-    return { pollAfterSeconds, manifest: { bytes: await readBytes(response, MAX_MANIFEST_BYTES) } };
+    return { pollAfterSeconds, manifest: { bytes: await readBytes(response, MAX_MANIFEST_BYTES, signal) } };
   }
 
   /** Opens a blob from a byte on; the server may send it whole (status 200) all the same. */
@@ -80,7 +80,7 @@ export class DeviceClient {
       timeoutMs: TIMEOUT_MS,
       signal,
     });
-    const parsed = reportsResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES));
+    const parsed = reportsResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES, signal));
     if (!parsed.success) throw new DeviceError('response_invalid', 'no acknowledgement', { cause: parsed.error });
     return parsed.data.acceptedThrough;
   }

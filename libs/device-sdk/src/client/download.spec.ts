@@ -108,6 +108,14 @@ describe('downloadBlob', () => {
     expect(waits).toEqual([11_000]);
   });
 
+  it('leaves it to a later poll when a server asks for more than a minute', async () => {
+    const busy: Answer = () => {
+      throw new ServerError(503, 'service_unavailable', 'busy', 3600);
+    };
+    await expect(download(busy, from)).rejects.toMatchObject({ code: 'download_failed' });
+    expect(waits).toEqual([]);
+  });
+
   it('starts anew with a server that sends the whole', async () => {
     const whole: Answer = () => new Response(BLOB.slice());
     expect(await download((at) => from(at, 300), whole)).toEqual(BLOB);

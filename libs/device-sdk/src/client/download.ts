@@ -10,6 +10,8 @@ import { bodyChunks } from './http.js';
 const MAX_FRUITLESS_ATTEMPTS = 5;
 /** Attempts in all, against a server that sends a little and starts anew each time. */
 const MAX_ATTEMPTS = 50;
+/** A server that wants to be left alone for longer is asked again by a later poll. */
+const MAX_ASKED_WAIT_MS = 60_000;
 const RETRY: BackoffPolicy = { baseMs: 500, capMs: 20_000 };
 const CONTENT_RANGE = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/;
 
@@ -21,6 +23,8 @@ export interface DownloadRequest {
   readonly digest: Digest;
   /** Exact length in bytes, as the manifest states it. */
   readonly size: number;
+  /** Told of the bytes that an earlier attempt, maybe of a process that was killed, has left. */
+  readonly onResumed?: (bytes: number) => void;
   /** Told of the bytes of each chunk received, kept or not. */
   readonly onReceived: (bytes: number) => void;
   readonly signal?: AbortSignal;
@@ -42,6 +46,7 @@ export interface Downloader {
 export async function downloadBlob(tools: Downloader, request: DownloadRequest): Promise<Uint8Array> {
   const partial = await tools.store.openPartial(request.digest);
   try {
+    request.onResumed?.(partial.size);
     if (partial.size > request.size) await partial.truncate();
     const continued = partial.size > 0;
     // Bytes kept over a power cut may be damaged without anyone's fault: then, and only then, once more from the start.
@@ -76,11 +81,11 @@ async function fill(tools: Downloader, request: DownloadRequest, partial: Partia
     const cause = await transfer(tools, request, partial).catch(keepTransient);
     if (partial.size === request.size) return;
     fruitless = partial.size > before ? 0 : fruitless + 1;
-    if (fruitless >= MAX_FRUITLESS_ATTEMPTS || attempts >= MAX_ATTEMPTS) {
+    const asked = cause instanceof ServerError ? (cause.retryAfterSeconds ?? 0) * 1000 : 0;
+    if (fruitless >= MAX_FRUITLESS_ATTEMPTS || attempts >= MAX_ATTEMPTS || asked > MAX_ASKED_WAIT_MS) {
       const detail = `${partial.size} of ${request.size} bytes after ${attempts} attempts`;
       throw new DeviceError('download_failed', detail, { cause });
     }
-    const asked = cause instanceof ServerError ? (cause.retryAfterSeconds ?? 0) * 1000 : 0;
     await tools.sleep(Math.max(asked, fullJitter(RETRY, fruitless, tools.random)), request.signal);
   }
 }
@@ -97,13 +102,13 @@ function keepTransient(error: unknown): Error {
 async function transfer({ source }: Downloader, request: DownloadRequest, partial: PartialBlob): Promise<void> {
   const { digest, size, signal, onReceived } = request;
   const response = await open(source, request, partial.size);
-  const stated = statedSize(response, partial.size);
+  const stated = await statedSize(response, partial.size);
   if (stated !== undefined && stated !== size) {
     await response.body?.cancel();
     throw new DeviceError('blob_tampered', `${digest} has ${stated} bytes at the server, not ${size}`);
   }
   if (response.status !== 206 && partial.size > 0) await partial.truncate();
-  for await (const chunk of bodyChunks(response)) {
+  for await (const chunk of bodyChunks(response, signal)) {
     signal?.throwIfAborted();
     onReceived(chunk.byteLength);
     if (partial.size + chunk.byteLength > size) {
@@ -125,10 +130,11 @@ async function open(source: BlobSource, { digest, size, signal }: DownloadReques
 }
 
 /** The blob's whole size, as far as the answer tells. @throws DeviceError when it continues at another byte */
-function statedSize(response: Response, offset: number): number | undefined {
+async function statedSize(response: Response, offset: number): Promise<number | undefined> {
   if (response.status === 206) {
     const [, start, total] = CONTENT_RANGE.exec(response.headers.get('content-range') ?? '') ?? [];
     if (Number(start) === offset) return Number(total);
+    await response.body?.cancel();
     throw new DeviceError('response_invalid', 'the server sent another range than the one asked for');
   }
   const length = response.headers.get('content-length');

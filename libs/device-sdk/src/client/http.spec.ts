@@ -1,4 +1,4 @@
-import { readBytes, retryAfterOf, sendRequest } from './http.js';
+import { bodyChunks, readBytes, retryAfterOf, sendRequest } from './http.js';
 
 const url = 'http://server.test/x';
 const answer = (body: unknown, init?: ResponseInit) => () => Promise.resolve(Response.json(body, init));
@@ -20,6 +20,28 @@ describe('sendRequest', () => {
     ['other JSON', answer([1], { status: 502 })],
   ])('names a failure with %s by its status', async (_, fetch) => {
     await expect(sendRequest(fetch, { url, timeoutMs: 1000 })).rejects.toMatchObject({ code: 'http_502', status: 502 });
+  });
+
+  it('lets nothing through that a terminal would obey, nor more than a line', async () => {
+    const fetch = answer(
+      { code: 'x\u001b[2J', detail: `\u001b]0;owned\u0007\r\n${'a'.repeat(5000)}` },
+      { status: 400 },
+    );
+    const error: unknown = await sendRequest(fetch, { url, timeoutMs: 1000 }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'http_400', detail: expect.stringMatching(/^ \]0;owned a{200,300}$/) });
+  });
+
+  it('leaves nothing at a signal that outlives it', async () => {
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    let added = 0;
+    signal.addEventListener = (_type: string, listener: unknown) => void (listeners.add(listener), added++);
+    signal.removeEventListener = (_type: string, listener: unknown) => void listeners.delete(listener);
+    // What AbortSignal.any makes of it would hang on to it without a listener.
+    const given = (_url: string, init?: RequestInit) => Promise.resolve(Response.json(init?.signal === signal));
+    await readBytes(await sendRequest(given, { url, timeoutMs: 1000, signal }), 100, signal);
+    expect(added).toBeGreaterThan(1);
+    expect(listeners.size).toBe(0);
   });
 
   it('says what cut the line', async () => {
@@ -52,6 +74,32 @@ describe('readBytes', () => {
   });
 });
 
+describe('bodyChunks', () => {
+  let cancelled: boolean;
+  beforeEach(() => (cancelled = false));
+  /** Reads a body that never brings anything. */
+  async function drain(stallMs?: number, signal?: AbortSignal): Promise<void> {
+    const silent = new Response(new ReadableStream({ cancel: () => void (cancelled = true) }));
+    for await (const chunk of bodyChunks(silent, signal, stallMs)) expect(chunk).toBeUndefined();
+  }
+
+  it('gives up a body that brings nothing', async () => {
+    await expect(drain(5)).rejects.toMatchObject({
+      code: 'network_unreachable',
+      detail: 'the connection broke: nothing came for 0.005 s',
+    });
+    expect(cancelled).toBe(true);
+  });
+
+  it('ends when it is told to', async () => {
+    const controller = new AbortController();
+    const reading = drain(undefined, controller.signal);
+    controller.abort(new Error('stop'));
+    await expect(reading).rejects.toThrow('stop');
+    expect(cancelled).toBe(true);
+  });
+});
+
 describe('retryAfterOf', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   it.each([
@@ -59,6 +107,8 @@ describe('retryAfterOf', () => {
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30],
     ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
     ['soon', undefined],
+    ['999999999', 86_400],
+    ['Thu, 01 Jan 2099 00:00:00 GMT', 86_400],
     [null, undefined],
   ])('reads %p', (header, seconds) => {
     expect(retryAfterOf(header, now)).toBe(seconds);

@@ -4,7 +4,7 @@ import { fullJitter } from './backoff.js';
 import type { BackoffPolicy, Sleep } from './backoff.js';
 
 const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 5 * 60_000 };
-/** Even a random zero must not become a tight loop. */
+/** Neither a random zero nor a server that always has news may become a tight loop. */
 const LEAST_DELAY_MS = 500;
 
 export interface PollLoopOptions extends PollOptions {
@@ -22,7 +22,7 @@ export async function pollUntilAborted(
   while (!signal?.aborted) {
     let delay: number;
     try {
-      delay = (await poll({ waitSeconds, signal })).pollAfterSeconds * 1000;
+      delay = Math.max((await poll({ waitSeconds, signal })).pollAfterSeconds * 1000, LEAST_DELAY_MS);
       failures = 0;
     } catch (error) {
       if (signal?.aborted) return;

@@ -97,7 +97,11 @@ export class TaskRuntime {
 
   /** The base on the backend, uploaded when it is first needed. */
   private base(): Promise<ResidentBase> {
-    this.resident ??= this.upload();
+    this.resident ??= this.upload().catch((error: unknown) => {
+      // Tried anew the next time.
+      this.resident = undefined;
+      throw error;
+    });
     return this.resident;
   }
 

@@ -2,13 +2,14 @@ import { digestOf } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
 import { manifestSchema } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest, TrustRoot } from '@kernelcast/contracts';
-import { verifyManifest } from '@kernelcast/trust';
+import { TrustError, verifyManifest } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
 import { isInstalled } from '../activation/slots.js';
 import { fromBase64Url } from '../client/base64.js';
 import { describeError } from '../device.errors.js';
 import { addReport } from '../reports/report-outbox.js';
 import type { DeviceState } from '../state/device-state.schema.js';
+import { ownValue } from '../state/records.js';
 import type { StateKeeper } from '../state/state-keeper.js';
 
 /** The slot that reports about a whole manifest name; no real slot is called so. */
@@ -40,6 +41,7 @@ export class ManifestKeeper {
     const jws = parseJson(body);
     const verified = await this.verify(jws);
     const { manifest } = verified;
+    this.assertSameCohort(manifest);
     await this.options.keeper.update((draft) => {
       draft.acceptedVersion = manifest.version;
       draft.notBefore = later(draft.notBefore, manifest.issuedAt);
@@ -50,17 +52,30 @@ export class ManifestKeeper {
     return verified;
   }
 
-  /** Keeps a report about a refusal, once for each manifest and reason however often it is sent. */
+  /** Keeps a report about a refusal: once for each manifest and reason, and one undelivered one for a reason. */
   async refuse(body: Uint8Array, error: unknown): Promise<void> {
     const { keeper, now } = this.options;
     const { code, detail } = describeError(error);
     const fingerprint = await digestOf(body);
     const { refusal } = keeper.state;
     if (refusal?.code === code && refusal.fingerprint === fingerprint) return;
+    // A line that answers with another page each time must not push reports that matter out of a full outbox.
+    if (keeper.state.reports.pending.some((report) => report.slot === MANIFEST_SLOT && report.code === code)) return;
     await keeper.note((draft) => {
       draft.refusal = { code, fingerprint };
       addReport(draft, { slot: MANIFEST_SLOT, digest: null, phase: 'failed', code, detail }, now());
     });
+  }
+
+  /**
+   * A version says one thing to one device. Another cohort's manifest of the same version is genuine, yet may hold
+   * what this device has left behind.
+   */
+  private assertSameCohort({ version, cohort }: Manifest): void {
+    const held = storedManifest(this.options.keeper.state);
+    if (held?.version === version && held.cohort !== cohort) {
+      throw new TrustError('cohort_mismatch', `version ${version} is known of another cohort`);
+    }
   }
 
   private verify(jws: unknown): Promise<VerifiedManifest> {
@@ -83,9 +98,12 @@ export function storedManifest({ manifest }: DeviceState): Manifest | undefined 
 
 /** A manifest's bytes belong to the versions it brings, in proportion to their sizes. */
 function chargeManifest(draft: DeviceState, { base, slots }: Manifest, bytes: number): void {
-  const news = slots.filter((slot) => !isInstalled(draft.slots[slot.slot], slot, base.digest));
+  const news = slots.filter((slot) => !isInstalled(ownValue(draft.slots, slot.slot), slot, base.digest));
   const total = news.reduce((sum, { size }) => sum + size, 0);
-  for (const { digest, size } of news) draft.received[digest] = (draft.received[digest] ?? 0) + (bytes * size) / total;
+  for (const { digest, size } of news) {
+    const { manifest = 0, blob = 0 } = draft.received[digest] ?? {};
+    draft.received[digest] = { manifest: manifest + (bytes * size) / total, blob };
+  }
 }
 
 function later(a: string | null, b: string): string {

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOf } from '@kernelcast/artifact';
 import { initInferenceBackend } from '@kernelcast/compute';
@@ -55,6 +55,30 @@ describe('the directory store', () => {
     expect(await store.readDocument('state')).toEqual({ copies: [{ n: 100 }], damaged: true });
     await writeFile(path.join(dir.path, 'state.previous.json'), '{');
     expect(await store.readDocument('state')).toEqual({ copies: [], damaged: true });
+  });
+
+  it('takes what lies on a bad sector for damaged', async () => {
+    const digest = await digestOf(BLOB);
+    const bad = (file: unknown) => ['state.json', digest.slice(7)].includes(path.basename(String(file)));
+    const files = {
+      ...realFileSystem,
+      readFile: (file: string) =>
+        bad(file) ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : readFile(file),
+    } as unknown as FileSystem;
+    const store = await DirectoryStateStore.open(dir.path, files);
+    for (const n of [1, 2]) await store.writeDocument('state', { n });
+    expect(await store.readDocument('state')).toEqual({ copies: [{ n: 1 }], damaged: true });
+    await writeFile(path.join(dir.path, 'blobs', digest.slice(7)), BLOB);
+    expect(await store.readBlob(digest)).toEqual(new Uint8Array(0));
+  });
+
+  it('does not read a blob that is larger than any can be', async () => {
+    const digest = await digestOf(BLOB);
+    const store = await DirectoryStateStore.open(dir.path);
+    const file = path.join(dir.path, 'blobs', digest.slice(7));
+    await writeFile(file, '');
+    await truncate(file, 2 ** 33);
+    expect(await store.readBlob(digest)).toEqual(new Uint8Array(0));
   });
 
   it('shows a blob only when it is whole', async () => {

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { canonicalJson, digestOf, isDigest } from '@kernelcast/artifact';
+import { canonicalJson, digestOf, isDigest, MAX_MODULATOR_BYTES } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
 import type { DocumentName, PartialBlob, StateStore, StoredDocument } from '../state/state-store.js';
-import { PRIVATE_FOLDER, realFileSystem, storing, syncFolder, unlessMissing, writeDurably } from './file-system.js';
+import { errnoOf, PRIVATE_FOLDER, realFileSystem, storing, syncFolder, unlessMissing, writeDurably } from './file-system.js'; // prettier-ignore
 import type { FileSystem } from './file-system.js';
 import { FilePartialBlob } from './file-partial-blob.js';
 
@@ -40,7 +40,9 @@ export class DirectoryStateStore implements StateStore {
     const copies: unknown[] = [];
     let damaged = false;
     for (const file of [this.current(name), this.previous(name)]) {
-      const bytes = await storing(`cannot read ${file}`, () => unlessMissing(this.readLimited(file)));
+      const bytes = await storing(`cannot read ${file}`, () =>
+        unlessMissing(this.readLimited(file, MAX_DOCUMENT_BYTES)),
+      );
       if (bytes === undefined) continue;
       const body = await openDocument(bytes);
       if (body === undefined) damaged = true;
@@ -62,7 +64,7 @@ export class DirectoryStateStore implements StateStore {
 
   readBlob(digest: Digest): Promise<Uint8Array | undefined> {
     const file = this.blob(BLOBS, digest);
-    return storing(`cannot read ${file}`, () => unlessMissing(this.files.readFile(file)));
+    return storing(`cannot read ${file}`, () => unlessMissing(this.readLimited(file, MAX_MODULATOR_BYTES)));
   }
 
   async removeBlob(digest: Digest): Promise<void> {
@@ -86,10 +88,16 @@ export class DirectoryStateStore implements StateStore {
     }
   }
 
-  private async readLimited(file: string): Promise<Uint8Array> {
+  /** What is too long, or lies on a bad sector, is read as damaged: there are other copies, or it is fetched anew. */
+  private async readLimited(file: string, limit: number): Promise<Uint8Array> {
     const { size } = await this.files.stat(file);
-    // Read as damaged.
-    return size > MAX_DOCUMENT_BYTES ? new Uint8Array(0) : this.files.readFile(file);
+    if (size > limit) return new Uint8Array(0);
+    try {
+      return await this.files.readFile(file);
+    } catch (error) {
+      if (errnoOf(error) === 'EIO') return new Uint8Array(0);
+      throw error;
+    }
   }
 
   private current(name: DocumentName): string {

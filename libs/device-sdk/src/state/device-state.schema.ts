@@ -65,8 +65,8 @@ export const deviceStateSchema = z.object({
   slots: z.record(z.string(), installedSlotSchema),
   /** By digest: what could not be activated and when to try again. */
   failures: z.record(z.string(), failureSchema),
-  /** By digest: bytes received for versions that are not active yet. */
-  received: z.record(z.string(), z.number().nonnegative()),
+  /** By digest: bytes received for versions that are not active yet: shares of manifests, and of the blob. */
+  received: z.record(z.string(), z.object({ manifest: z.number().nonnegative(), blob: z.number().nonnegative() })),
   /** The last manifest refused, so that one refusal is reported once. */
   refusal: z.object({ code: z.string(), fingerprint: z.string() }).nullable(),
   reports: z.object({ lastSeq: z.int().nonnegative(), pending: z.array(reportSchema) }),
