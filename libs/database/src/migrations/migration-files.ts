@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 /** `prisma/` of the repository: four folders up from `src/migrations` and from `dist/migrations` alike. */
-export const prismaFolder = path.resolve(import.meta.dirname, '../../../../prisma');
+const prismaFolder = path.resolve(import.meta.dirname, '../../../../prisma');
 export const schemaPath = path.join(prismaFolder, 'schema.prisma');
 export const migrationsFolder = path.join(prismaFolder, 'migrations');
 export const LOCK_FILE = { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' };

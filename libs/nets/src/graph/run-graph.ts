@@ -124,7 +124,7 @@ function isRecording(): boolean {
 }
 
 /** The explicit padding of tfjs, which also names the batch and channel axes. */
-export function toTfPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
+function toTfPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
   const [[top, bottom], [left, right]] = padding;
   return [
     [0, 0],

@@ -9,7 +9,7 @@ export type NodeShape = readonly [number, number, number] | readonly [number];
 export const GRAPH_INPUT = 'input';
 
 /** Numbers that one image may become at one node, 64 MiB: 20 times what the stem of a 224-pixel ResNet yields. */
-export const MAX_ACTIVATION_NUMBERS = 2 ** 24;
+const MAX_ACTIVATION_NUMBERS = 2 ** 24;
 
 /** Ids of the nodes whose outputs a node reads. */
 export function inputsOf(node: GraphNode): readonly string[] {

@@ -17,7 +17,7 @@ export interface CopyTarget {
 }
 
 /** First and last byte of every part, both included. */
-export const partRanges = (size: number, partBytes: number): { start: number; end: number }[] =>
+const partRanges = (size: number, partBytes: number): { start: number; end: number }[] =>
   Array.from({ length: Math.ceil(size / partBytes) }, (_, index) => {
     const start = index * partBytes;
     return { start, end: Math.min(start + partBytes, size) - 1 };
