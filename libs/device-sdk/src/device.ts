@@ -153,9 +153,12 @@ export class Device {
     if (!this.mended) await this.loader.mend();
     this.mended = true;
     const stored = await this.manifests.current();
+    // What a restart interrupted goes on at once, not when the server has held the request for long enough.
+    const waits = waitSeconds > 0 && !(stored && this.installer.isDue(stored.manifest));
     const asked = performance.now();
-    const answer = await this.parts.client.poll({ knownDigest: stored?.digest, waitSeconds, signal });
-    const held = waitSeconds > 0 && performance.now() - asked >= waitSeconds * 1000 * HELD_SHARE;
+    const request = { knownDigest: stored?.digest, waitSeconds: waits ? waitSeconds : 0, signal };
+    const answer = await this.parts.client.poll(request);
+    const held = !waits || performance.now() - asked >= waitSeconds * 1000 * HELD_SHARE;
     const { outcome, refusal, verified } = await this.decide(answer, stored);
     if (verified) await this.installer.reconcile(verified.manifest, signal);
     await this.deliverReports(signal);

@@ -105,6 +105,24 @@ describe('polling', () => {
     expect(await waitsOf(3, 30)).toEqual([500, 500, 500]);
   });
 
+  it('goes on at once with what a restart interrupted, without a held request', async () => {
+    await delivery.publish({ slots: [{ modulator }] });
+    const { device, store } = await enrolledDevice(delivery, base);
+    const controller = new AbortController();
+    delivery.intercept = ({ path }) => (path.includes('blobs') ? (controller.abort(), new Response(null)) : undefined);
+    await expect(device.poll({ waitSeconds: 30, signal: controller.signal })).rejects.toBeDefined();
+    await device.close();
+    delivery.intercept = () => undefined;
+    const again = await openDevice(delivery, base, { store });
+    await again.device.poll({ waitSeconds: 30 });
+    expect(delivery.requests.filter(({ path }) => path.includes('manifest')).map(({ path }) => path)).toEqual([
+      '/device/v1/manifest?wait=30',
+      '/device/v1/manifest',
+    ]);
+    expect(again.device.status().slots[0]?.phase).toBe('active');
+    await again.device.close();
+  });
+
   it('stops at once when it is told to', async () => {
     await publishNothing();
     const controller = new AbortController();
@@ -237,6 +255,9 @@ describe('a full disk', () => {
         : write(name, value);
     expect((await device.poll()).status.slots[0]).toMatchObject({ version: 1, failure: { code: 'disk_full' } });
     expect(await device.classify('digits', images(2))).toEqual(before);
+    // The blob makes room for the report.
+    expect(await store.readBlob(next.digest)).toBeUndefined();
+    expect(delivery.reports.at(-1)).toMatchObject({ phase: 'failed', code: 'disk_full' });
     await device.close();
   });
 });

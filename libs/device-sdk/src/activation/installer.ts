@@ -28,11 +28,9 @@ export class Installer {
 
   /** Removes slots, then activates what is missing and not waiting for another try. Failures are kept and reported. */
   async reconcile(manifest: Manifest, signal?: AbortSignal): Promise<void> {
-    const { keeper, now } = this.options;
     await this.removeOthers(manifest);
     for (const slot of manifest.slots) {
-      if (isInstalled(ownValue(keeper.state.slots, slot.slot), slot, manifest.base.digest)) continue;
-      if (isTooEarly(keeper.state.failures[slot.digest], now())) continue;
+      if (!this.isSlotDue(slot, manifest)) continue;
       try {
         await this.install(slot, manifest.base.digest, signal);
       } catch (error) {
@@ -41,6 +39,17 @@ export class Installer {
       }
     }
     await this.forgetUnused(manifest);
+  }
+
+  /** Whether there is a slot to activate now. */
+  isDue(manifest: Manifest): boolean {
+    return manifest.slots.some((slot) => this.isSlotDue(slot, manifest));
+  }
+
+  private isSlotDue(slot: ManifestSlot, { base }: Manifest): boolean {
+    const { state } = this.options.keeper;
+    if (isInstalled(ownValue(state.slots, slot.slot), slot, base.digest)) return false;
+    return !isTooEarly(state.failures[slot.digest], this.options.now());
   }
 
   private async removeOthers(manifest: Manifest): Promise<void> {
@@ -88,7 +97,7 @@ export class Installer {
     const onResumed = (bytes: number): void => void (resumed = bytes);
     const onReceived = (bytes: number): void => {
       received += bytes;
-      emit({ type: 'downloading', slot: slot.slot, received, size });
+      emit({ type: 'downloading', slot: slot.slot, received: resumed + received, size });
     };
     try {
       const bytes = await downloadBlob(downloader, { digest, size, onResumed, onReceived, signal });
@@ -137,12 +146,20 @@ export class Installer {
     const error =
       caught instanceof ServerError ? new DeviceError('download_failed', caught.message, { cause: caught }) : caught;
     const { code, detail } = describeError(error);
+    if (code === 'disk_full') await this.makeRoom(digest);
     const selfTest = error instanceof GoldenMismatchError ? error.selfTest : null;
     await keeper.note((draft) => {
       draft.failures[digest] = rememberFailure(error, draft.failures[digest], now());
       addReport(draft, { slot, digest, phase: 'failed', code, detail, selfTest }, now());
     });
     emit({ type: 'failed', slot, code, detail });
+  }
+
+  /** What did not become active must not keep the failure, and the report of it, from being written. */
+  private async makeRoom(digest: Digest): Promise<void> {
+    const { downloader, keeper } = this.options;
+    if (referencedDigests(keeper.state).has(digest)) return;
+    await downloader.store.removeBlob(digest).catch(() => undefined);
   }
 
   private async forgetUnused(manifest: Manifest): Promise<void> {

@@ -39,7 +39,8 @@ export async function enrolDevice(options: EnrolOptions): Promise<DeviceIdentity
   const { store, fetch = globalThis.fetch, now = () => new Date() } = options;
   const server = normaliseServer(options.server);
   const existing = await readFirst(store, 'identity', deviceIdentitySchema);
-  if (existing) throw new DeviceError('already_enrolled', `as ${existing.deviceId} at ${existing.server}`);
+  if (existing)
+    throw new DeviceError('already_enrolled', `enrolled already as ${existing.deviceId} at ${existing.server}`);
   const { publicKey } = await deviceKey(store);
   const json = {
     enrolmentToken: options.enrolmentToken,

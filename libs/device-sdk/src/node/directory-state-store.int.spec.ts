@@ -81,6 +81,18 @@ describe('the directory store', () => {
     expect(await store.readBlob(digest)).toEqual(new Uint8Array(0));
   });
 
+  it('leaves nothing of a document that had no room', async () => {
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    const open = async (...given: Parameters<typeof realFileSystem.open>) => {
+      const handle = await realFileSystem.open(...given);
+      if (String(given[0]).endsWith('.tmp')) handle.sync = () => Promise.reject(full);
+      return handle;
+    };
+    const store = await DirectoryStateStore.open(dir.path, { ...realFileSystem, open });
+    await expect(store.writeDocument('state', { n: 1 })).rejects.toMatchObject({ code: 'disk_full' });
+    expect((await readdir(dir.path)).sort()).toEqual(['blobs', 'partials']);
+  });
+
   it('shows a blob only when it is whole', async () => {
     const store = await DirectoryStateStore.open(dir.path);
     const digest = await digestOf(BLOB);

@@ -55,7 +55,13 @@ export class DirectoryStateStore implements StateStore {
     const current = this.current(name);
     await storing(`cannot write ${current}`, async () => {
       const temporary = `${current}.tmp`;
-      await writeDurably(this.files, temporary, await sealDocument(value));
+      try {
+        await writeDurably(this.files, temporary, await sealDocument(value));
+      } catch (error) {
+        // Half of it must not stay on a disk that is full.
+        await this.files.rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
+      }
       await unlessMissing(this.files.rename(current, this.previous(name)));
       await this.files.rename(temporary, current);
       await syncFolder(this.files, this.folder);
