@@ -201,6 +201,12 @@ describe('kernelcast-device', () => {
     expect(await enrol()).toMatchObject({ code: 1, err: expect.stringContaining('(already_enrolled)') });
   });
 
+  it('enrols once when it is told to twice at a time', async () => {
+    const codes = (await Promise.all([enrol(), enrol()])).map(({ code }) => code);
+    expect(codes.sort()).toEqual([0, 1]);
+    expect(delivery.enrolments).toHaveLength(1);
+  });
+
   it('explains a server that is away', async () => {
     await enrol();
     delivery.stop();

@@ -38,7 +38,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { code: name, detail } = describeError(error);
-    context.stderr(`kernelcast-device: ${detail} (${name})\n${hintFor(name)}`);
+    context.stderr(`kernelcast-device: ${detail}${name === 'internal' ? '' : ` (${name})`}\n${hintFor(name)}`);
     return 1;
   }
 }

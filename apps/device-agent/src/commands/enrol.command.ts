@@ -1,8 +1,10 @@
 import { DeviceError, enrolDevice, readDeviceStatus } from '@kernelcast/device-sdk';
-import type { StateStore } from '@kernelcast/device-sdk';
-import { DirectoryStateStore } from '@kernelcast/device-sdk/node';
+import type { DeviceIdentity, StateStore } from '@kernelcast/device-sdk';
+import { DirectoryStateStore, lockState } from '@kernelcast/device-sdk/node';
+import type { BaseNetwork } from '@kernelcast/nets';
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseBase, loadBase, storeBaseChoice } from '../base/base-choice.js';
+import type { BaseChoice } from '../base/base-choice.js';
 import type { CliContext } from '../cli.js';
 import { AGENT_VERSION } from '../version.js';
 
@@ -36,21 +38,36 @@ export function enrolCommand({ stdout }: CliContext): Command {
       const choice = chooseBase(flags.base);
       const base = await loadBase(choice);
       const store = await DirectoryStateStore.open(flags.state);
-      // Before enrolling, so that a device that is enrolled always knows its base; never in place of another's.
-      if (!(await isEnrolled(store))) await storeBaseChoice(store, choice);
-      const { deviceId, server, enrolledAt } = await enrolDevice({
-        server: flags.server,
-        enrolmentToken: flags.token,
-        baseDigests: [base.digest],
-        attributes: flags.attribute,
-        runtime: `device-agent/${AGENT_VERSION} node/${process.versions.node} ${process.platform}-${process.arch}`,
-        store,
-      });
+      const { deviceId, server, enrolledAt } = await enrolAlone(store, flags, { choice, base });
       const answer = { deviceId, server, baseDigest: base.digest, enrolledAt };
       stdout(
         flags.json ? `${JSON.stringify(answer)}\n` : `Enrolled as ${deviceId} at ${server}\nbase ${base.digest}\n`,
       );
     });
+}
+
+interface HeldBase {
+  choice: BaseChoice;
+  base: BaseNetwork;
+}
+
+/** Enrols while no other process writes to the folder: of two at once, one's key would replace the other's. */
+async function enrolAlone(store: StateStore, flags: EnrolFlags, { choice, base }: HeldBase): Promise<DeviceIdentity> {
+  const unlock = await lockState(flags.state);
+  try {
+    // Before enrolling, so that a device that is enrolled always knows its base; never in place of another's.
+    if (!(await isEnrolled(store))) await storeBaseChoice(store, choice);
+    return await enrolDevice({
+      server: flags.server,
+      enrolmentToken: flags.token,
+      baseDigests: [base.digest],
+      attributes: flags.attribute,
+      runtime: `device-agent/${AGENT_VERSION} node/${process.versions.node} ${process.platform}-${process.arch}`,
+      store,
+    });
+  } finally {
+    await unlock();
+  }
 }
 
 async function isEnrolled(store: StateStore): Promise<boolean> {

@@ -5,7 +5,8 @@ type Describers = { [T in DeviceEvent['type']]: (event: Extract<DeviceEvent, { t
 
 const describers: Describers = {
   unchanged: () => undefined,
-  accepted: (event) => `manifest ${event.version} accepted: ${event.slots} slots, ${bytes(event.bytes)}`,
+  accepted: (event) =>
+    `manifest ${event.version} accepted: ${event.slots} ${event.slots === 1 ? 'slot' : 'slots'}, ${bytes(event.bytes)}`,
   refused: (event) => `manifest refused: ${event.detail} (${event.code})`,
   downloading: ({ slot, received, size }) =>
     received < size ? undefined : `${slot}: downloaded, ${bytes(received)} received`,
@@ -16,7 +17,7 @@ const describers: Describers = {
   reverted: (event) => `${event.slot}: back to the version before: ${event.detail} (${event.code})`,
   removed: (event) => `${event.slot}: removed`,
   switched: (event) => `${event.task}: switched in ${event.swapMs.toFixed(1)} ms`,
-  reportsDelayed: (event) => `${event.pending} reports wait: ${event.detail} (${event.code})`,
+  reportsDelayed: (event) => `reports to deliver: ${event.pending}; ${event.detail} (${event.code})`,
   pollFailed: (event) => `poll failed, again in ${event.retryInSeconds} s: ${event.detail} (${event.code})`,
 };
 
