@@ -22,7 +22,7 @@ const run = (title, ...args) => {
 };
 
 /** Runs one tier and returns its counts. */
-const tier = (name, pattern) => {
+const tier = (name, pattern, ...options) => {
   const file = path.join(root, 'tmp', `${name}.json`);
   rmSync(file, { force: true });
   run(
@@ -30,6 +30,7 @@ const tier = (name, pattern) => {
     path.join(root, 'tools/check/jest.mjs'),
     '--testPathPatterns',
     pattern,
+    ...options,
     '--json',
     '--outputFile',
     file,
@@ -55,7 +56,8 @@ run('dead code', bin('knip/bin/knip.js'), '--no-config-hints');
 const tiers = [
   tier('unit', '(?<!\\.(int|e2e))\\.spec\\.tsx?$'),
   tier('integration', '\\.int\\.spec\\.ts$'),
-  tier('end-to-end', '\\.e2e\\.spec\\.ts$'),
+  // One after the other: each starts the whole product, and stops and starts it again on the same ports.
+  tier('end-to-end', '\\.e2e\\.spec\\.ts$', '--maxWorkers=1'),
 ];
 const sum = (key) => tiers.reduce((total, counts) => total + counts[key], 0);
 console.log(

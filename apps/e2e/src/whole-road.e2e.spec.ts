@@ -4,7 +4,7 @@ import { listDevices, listModulators, listModulatorVersions, listTasks } from '@
 import { tempDir, waitFor } from '@kernelcast/testing';
 import { digits } from './support/digits.js';
 import { PlatformUnderTest } from './support/platform.js';
-import { runApp } from './support/processes.js';
+import { postgresOn, runApp } from './support/processes.js';
 import { createGroup, createTaskWithData, followJob, readJob, releaseResult, submitJob } from './support/road.js';
 
 /** Enough for a clear result on a few classes, little enough for a test. */
@@ -144,6 +144,22 @@ describe('the whole road', () => {
         path: { id: page.data[0]?.id ?? '' },
       });
       expect(versions.data.map(({ trainingJobId }) => trainingJobId)).toEqual([id]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'comes back by itself when its Postgres was killed',
+    async () => {
+      process.kill(postgresOn(new URL(platform.at.databaseUrl).port), 'SIGKILL');
+      await waitFor('the registry to lose its database', () =>
+        listTasks(platform.call).then(
+          () => false,
+          () => true,
+        ),
+      );
+      await waitFor('the registry to answer again', () => listTasks(platform.call), LONG_MS);
+      expect((await device('run', '--once')).code).toBe(0);
     },
     LONG_MS,
   );

@@ -45,8 +45,10 @@ const run = async ({ dataDir, host, port, json }: UpFlags): Promise<void> => {
     onProgress: (text) => console.error(`· ${text}`),
   });
   if (json) {
-    const { registryUrl, deliveryUrl, adminApiKey } = platform;
-    console.log(JSON.stringify({ registryUrl, deliveryUrl, dashboardUrl: dashboardLink(platform), adminApiKey }));
+    const { registryUrl, deliveryUrl, databaseUrl, adminApiKey } = platform;
+    console.log(
+      JSON.stringify({ registryUrl, deliveryUrl, dashboardUrl: dashboardLink(platform), databaseUrl, adminApiKey }),
+    );
   } else console.log(`\nKernelcast is up.\n\n${describePlatform(platform)}\n\nPress Ctrl-C to stop.`);
   await signal;
   console.error('\n· stopping');

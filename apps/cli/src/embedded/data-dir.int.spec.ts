@@ -38,4 +38,13 @@ describe('DataDir', () => {
     dir.unlock();
     expect(() => statSync(path.join(root, 'instance.lock'))).toThrow('ENOENT');
   });
+
+  it('remembers ports, and does without when it cannot', () => {
+    const dir = new DataDir(root);
+    expect(dir.ports()).toEqual({});
+    dir.keepPorts({ registry: 7300 });
+    expect(new DataDir(root).ports()).toEqual({ registry: 7300 });
+    writeFileSync(path.join(root, 'ports.json'), '{"registry":"x"}');
+    expect(dir.ports()).toEqual({});
+  });
 });

@@ -9,6 +9,9 @@ const KEY_BYTES = 32;
 const secretsSchema = z.object({ masterKey: z.string(), adminApiKey: z.string() });
 export type Secrets = z.infer<typeof secretsSchema>;
 
+const PORTS_FILE = 'ports.json';
+const portsSchema = z.record(z.string(), z.int().min(1).max(65_535));
+
 /** The folder is used by another running instance. */
 export class DataDirInUseError extends Error {
   override readonly name = 'DataDirInUseError';
@@ -82,5 +85,19 @@ export class DataDir {
     const secrets = { masterKey: random(), adminApiKey: `kc_${random()}` };
     writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600, flag: 'wx' });
     return secrets;
+  }
+
+  /** Ports of the last start; none before the first. */
+  ports(): Record<string, number> {
+    try {
+      return portsSchema.parse(JSON.parse(readFileSync(this.path(PORTS_FILE), 'utf8')));
+    } catch {
+      // Only a convenience: without it the usual ports are tried.
+      return {};
+    }
+  }
+
+  keepPorts(ports: Record<string, number>): void {
+    writeFileSync(this.path(PORTS_FILE), JSON.stringify(ports));
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedPostgres } from '@kernelcast/platform';
 import { DataDir } from './data-dir.js';
+import { EmbeddedDatabase } from './embedded-database.js';
 import { choosePorts, type Ports } from './ports.js';
 import { registerBuiltinBase } from './register-base.js';
 import { ServiceProcess } from './service-process.js';
@@ -54,11 +54,22 @@ class Unwind {
   }
 }
 
-const database = async (dir: DataDir, ports: Ports, options: EmbeddedOptions, unwind: Unwind): Promise<string> => {
+interface StartContext {
+  dir: DataDir;
+  options: EmbeddedOptions;
+  ports: Ports;
+  unwind: Unwind;
+}
+
+const database = async ({ dir, options, ports, unwind }: StartContext): Promise<string> => {
   const given = options.env['DATABASE_URL'];
   if (given) return given;
   options.onProgress('starting Postgres');
-  const postgres = await startEmbeddedPostgres({ dataDir: dir.path('postgres'), port: ports.postgres });
+  const postgres = await EmbeddedDatabase.start({
+    dataDir: dir.path('postgres'),
+    port: ports.postgres,
+    onNotice: options.onProgress,
+  });
   unwind.add(() => postgres.stop());
   return postgres.url;
 };
@@ -93,16 +104,19 @@ const sharedEnv = (
 export const startEmbeddedPlatform = async (options: EmbeddedOptions): Promise<EmbeddedPlatform> => {
   const dir = new DataDir(options.dataDir);
   dir.lock();
-  let ports = await choosePorts(options.host, options.ports);
+  const choose = () => choosePorts(options.host, options.ports, dir.ports());
+  let ports = await choose();
   for (let attempt = 1; ; attempt += 1) {
     const unwind = new Unwind();
     unwind.add(() => dir.unlock());
     try {
-      return await startServices({ dir, options, ports, unwind });
+      const platform = await startServices({ dir, options, ports, unwind });
+      dir.keepPorts(ports);
+      return platform;
     } catch (error) {
       await unwind.run();
       // Somebody may have taken a port between our choice and its use: then other ports are free now.
-      const free = await choosePorts(options.host, options.ports);
+      const free = await choose();
       const taken = Object.values(ports).some((port) => !Object.values(free).includes(port));
       if (!taken || attempt === START_ATTEMPTS) throw error;
       ports = free;
@@ -111,16 +125,10 @@ export const startEmbeddedPlatform = async (options: EmbeddedOptions): Promise<E
   }
 };
 
-interface StartContext {
-  dir: DataDir;
-  options: EmbeddedOptions;
-  ports: Ports;
-  unwind: Unwind;
-}
-
-const startServices = async ({ dir, options, ports, unwind }: StartContext): Promise<EmbeddedPlatform> => {
+const startServices = async (context: StartContext): Promise<EmbeddedPlatform> => {
+  const { dir, options, ports, unwind } = context;
   const { adminApiKey } = dir.secrets();
-  const databaseUrl = await database(dir, ports, options, unwind);
+  const databaseUrl = await database(context);
   const shared = sharedEnv(dir, databaseUrl, ports, options);
   const services = new Map<string, ServiceProcess>();
   const start = async (name: 'registry' | 'delivery' | 'trainer', env: Record<string, string>) => {

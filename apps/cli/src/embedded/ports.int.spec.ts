@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { choosePorts } from './ports.js';
 
 describe('choosePorts', () => {
@@ -14,5 +14,12 @@ describe('choosePorts', () => {
     const chosen = Object.values(ports);
     expect(chosen).not.toContain(port);
     expect(new Set(chosen).size).toBe(chosen.length);
+  });
+
+  it('takes the ports of the start before again', async () => {
+    taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const first = await choosePorts('127.0.0.1', { registry: (taken.address() as AddressInfo).port });
+    expect(await choosePorts('127.0.0.1', {}, first)).toEqual(first);
   });
 });

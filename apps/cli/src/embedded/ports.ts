@@ -16,11 +16,16 @@ const tryListen = (host: string, port: number): Promise<number | undefined> =>
   });
 
 /**
- * Picks the usual ports, or the wanted ones. When one of them is taken, another instance is probably starting and will
+ * Picks the wanted ports, else those of the start `before`, so that devices find the service again, else the usual
+ * ones. When one of them is taken, another instance is probably starting and will
  * take the others next, so every service gets a free port, but for those wanted that are free.
  */
-export const choosePorts = async (host: string, wanted: Partial<Ports> = {}): Promise<Ports> => {
-  const ports: Ports = { ...USUAL_PORTS, ...wanted };
+export const choosePorts = async (
+  host: string,
+  wanted: Partial<Ports> = {},
+  before: Partial<Ports> = {},
+): Promise<Ports> => {
+  const ports: Ports = { ...USUAL_PORTS, ...before, ...wanted };
   const names = Object.keys(USUAL_PORTS) as PortName[];
   const available = new Set<PortName>();
   for (const name of names) if (await tryListen(host, ports[name])) available.add(name);

@@ -6,6 +6,7 @@ import { childrenRunning, exitOf, startApp } from './processes.js';
 const addressesSchema = z.object({
   registryUrl: z.string(),
   deliveryUrl: z.string(),
+  databaseUrl: z.string(),
   adminApiKey: z.string(),
   dashboardUrl: z.string(),
 });

@@ -39,15 +39,37 @@ export const runApp = async (
   return { code: await exitOf(child), output: output() };
 };
 
-/** Ids of a process's children whose command line names `script` (Linux). */
-export const childrenRunning = (parent: number, script: string): number[] =>
+const processes = (): number[] =>
   readdirSync('/proc')
     .map(Number)
-    .filter((pid) => {
-      try {
-        const [, ppid] = /^\d+ \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-        return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script);
-      } catch {
-        return false;
-      }
-    });
+    .filter((pid) => pid > 0);
+
+const argumentsOf = (pid: number): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+};
+
+const parentOf = (pid: number): number => {
+  try {
+    return Number(/^\d+ \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+};
+
+/** Ids of a process's children whose command line names `script` (Linux). */
+export const childrenRunning = (parent: number, script: string): number[] =>
+  processes().filter((pid) => argumentsOf(pid).some((text) => text.includes(script)) && parentOf(pid) === parent);
+
+/** Id of the Postgres server that listens on a port (Linux). */
+export const postgresOn = (port: string): number => {
+  const found = processes().find((pid) => {
+    const [program, ...flags] = argumentsOf(pid);
+    return program?.endsWith('postgres') === true && flags[flags.indexOf('-p') + 1] === port;
+  });
+  if (!found) throw new Error(`No Postgres runs on port ${port}`);
+  return found;
+};

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { digestSchema, timestampSchema } from '../common/primitives.js';
+import { digestSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 
 export const MANIFEST_TYPE = 'kernelcast.manifest/1';
 export const STATEMENT_TYPE = 'kernelcast.statement/1';
-/** A manifest names at most this many slots; a device refuses more. */
+/** A manifest names at most this many slots, and this many deltas of each; a device refuses more. */
 export const MAX_SLOTS = 256;
+const MAX_DELTAS = 16;
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
@@ -23,17 +24,18 @@ export const statementSchema = z.object({
 export type Statement = z.infer<typeof statementSchema>;
 
 export const manifestSlotSchema = z.object({
-  slot: z.string().min(1).max(64),
-  task: z.string().min(1).max(64),
+  /** Named like its task; a name that is safe in paths, as object keys and on terminals. */
+  slot: slugSchema,
+  task: slugSchema,
   modulatorVersion: z.int().positive(),
   digest: digestSchema,
   size: z.int().positive(),
   encoding: z.enum(['f32', 'f16', 'i8']),
   labelsDigest: digestSchema,
   statement: flattenedJwsSchema,
-  deltas: z.array(
-    z.object({ from: digestSchema, digest: digestSchema, size: z.int().positive(), encoding: z.string() }),
-  ),
+  deltas: z
+    .array(z.object({ from: digestSchema, digest: digestSchema, size: z.int().positive(), encoding: z.string() }))
+    .max(MAX_DELTAS),
 });
 export type ManifestSlot = z.infer<typeof manifestSlotSchema>;
 
