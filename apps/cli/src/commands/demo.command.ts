@@ -31,9 +31,13 @@ const run = async ({ dataDir, host, exit, json }: DemoFlags): Promise<void> => {
     await device.stop();
     await platform.stop();
   };
-  const abort = new Promise<never>((_, reject) => void signal.then(() => reject(new Error('stopped'))));
+  const stopped = new AbortController();
+  const abort = signal.then(() => {
+    stopped.abort();
+    throw new Error('stopped');
+  });
   try {
-    const context = { platform, folder: root, board: new ProgressBoard(process.stdout), say };
+    const context = { platform, folder: root, board: new ProgressBoard(process.stdout), say, signal: stopped.signal };
     const found = await Promise.race([runDemo(context, device), abort]);
     const result = { ...found, totalSeconds: Math.round((performance.now() - started) / 100) / 10 };
     console.log(`\n${formatReport(result)}\n\n  ${result.totalSeconds} s in all\n`);

@@ -25,6 +25,8 @@ export interface DemoContext {
   folder: string;
   board: ProgressBoard;
   say: (text: string) => void;
+  /** Ends the demonstration early. */
+  signal: AbortSignal;
 }
 
 interface TrainedTask {
@@ -49,28 +51,29 @@ const train = async (
   registry: RegistrySteps,
   datasets: DatasetFiles[],
 ): Promise<TrainedTask[]> => {
-  const versions = await Promise.all(datasets.map((files) => registry.createTaskWithData(files)));
-  const submit = async (index: number, method: 'km' | 'head') => {
-    const name = datasets[index]?.source.name ?? '';
+  const ready = await Promise.all(
+    datasets.map(async (files) => ({ files, version: await registry.createTaskWithData(files) })),
+  );
+  const submit = async ({ files, version }: (typeof ready)[number], method: 'km' | 'head') => {
+    const { name } = files.source;
     const row = `${name} ${method}`;
     board.set(row, 0, 'queued');
-    const job = await registry.submit(name, versions[index] ?? '', method);
-    return { done: registry.follow(job, (progress) => board.set(row, shareOf(progress), noteOf(progress))) };
+    const job = await registry.submit(name, version, method);
+    return () => registry.follow(job, (progress) => board.set(row, shareOf(progress), noteOf(progress)));
   };
   // The long jobs first, so that they share the cores from the start.
-  const kmJobs = [];
-  for (const index of datasets.keys()) kmJobs.push(await submit(index, 'km'));
-  const headJobs = [];
-  for (const index of datasets.keys()) headJobs.push(await submit(index, 'head'));
-  const km = await Promise.all(kmJobs.map(({ done }) => done));
-  const head = await Promise.all(headJobs.map(({ done }) => done));
+  const km = [];
+  for (const task of ready) km.push(await submit(task, 'km'));
+  const head = [];
+  for (const task of ready) head.push(await submit(task, 'head'));
+  const versions = await Promise.all([...km, ...head].map((follow) => follow()));
   return datasets.flatMap((files, index) => {
-    const [kmVersion, headVersion] = [km[index], head[index]];
+    const [kmVersion, headVersion] = [versions[index], versions[index + datasets.length]];
     return kmVersion && headVersion ? [{ files, km: kmVersion, head: headVersion }] : [];
   });
 };
 
-const untilActive = async (device: DemoDevice, tasks: string[]): Promise<DeviceSlot[]> => {
+const untilActive = async (device: DemoDevice, tasks: string[], signal: AbortSignal): Promise<DeviceSlot[]> => {
   const deadline = Date.now() + DEVICE_DEADLINE_MS;
   for (;;) {
     const slots = await device.slots();
@@ -78,7 +81,7 @@ const untilActive = async (device: DemoDevice, tasks: string[]): Promise<DeviceS
     if (tasks.every((task) => active.includes(task))) return slots;
     if (Date.now() > deadline)
       throw new Error(`The device did not install ${tasks.join(' and ')} in time: ${JSON.stringify(slots)}`);
-    await pause(DEVICE_POLL_MS);
+    await pause(DEVICE_POLL_MS, undefined, { signal });
   }
 };
 
@@ -106,8 +109,8 @@ const measure = async (
  * device, and judged there on images nobody trained on.
  */
 export const runDemo = async (context: DemoContext, device: DemoDevice): Promise<Omit<DemoResult, 'totalSeconds'>> => {
-  const { platform, folder, board, say } = context;
-  const registry = new RegistrySteps({ baseUrl: platform.registryUrl, apiKey: platform.adminApiKey });
+  const { platform, folder, board, say, signal } = context;
+  const registry = new RegistrySteps({ baseUrl: platform.registryUrl, apiKey: platform.adminApiKey }, signal);
   say(`Preparing ${10 * TRAIN_PER_CLASS} training and ${10 * TEST_PER_CLASS} held-out images of each task`);
   await mkdir(folder, { recursive: true });
   const perClass = { train: TRAIN_PER_CLASS, test: TEST_PER_CLASS };
@@ -123,10 +126,12 @@ export const runDemo = async (context: DemoContext, device: DemoDevice): Promise
   const { groupId, enrolmentToken } = await registry.createGroup('demo-devices');
   await device.enrol(platform.deliveryUrl, enrolmentToken);
   for (const { km } of trained) await registry.release(km, groupId);
+  signal.throwIfAborted();
   device.start();
   const slots = await untilActive(
     device,
     trained.map(({ files }) => files.source.name),
+    signal,
   );
 
   say('Classifying the held-out images on the device');

@@ -34,7 +34,11 @@ const number = (value: unknown): number | undefined => (typeof value === 'number
 /** What the demonstration asks of the registry, all of it through the public REST API. */
 export class RegistrySteps {
   private readonly client;
-  constructor(private readonly registry: RegistryClientOptions) {
+  constructor(
+    private readonly registry: RegistryClientOptions,
+    /** Ends the following of jobs, which otherwise outlasts a registry that is gone. */
+    private readonly signal: AbortSignal,
+  ) {
     this.client = createRegistryClient(registry);
   }
 
@@ -78,13 +82,14 @@ export class RegistrySteps {
    */
   async follow(jobId: string, onProgress: (progress: JobProgress) => void): Promise<ModulatorVersion> {
     const progress: JobProgress = { state: 'queued', step: 0, steps: 0 };
-    for await (const { type, data } of streamJobEvents({ ...this.registry, jobId })) {
+    for await (const { type, data } of streamJobEvents({ ...this.registry, jobId, signal: this.signal })) {
       if (type === 'state') progress.state = String(data['state']);
       progress.step = number(data['step']) ?? progress.step;
       progress.steps = number(data['steps']) ?? progress.steps;
       progress.loss = number(data['loss']) ?? progress.loss;
       onProgress(progress);
     }
+    this.signal.throwIfAborted();
     const { data: job } = await getTrainingJob({ ...this.call, path: { id: jobId } });
     if (!job.result) throw new Error(`Job ${jobId} ${job.state}: ${job.error?.message ?? 'no result'}`);
     const { data } = await getModulatorVersionById({ ...this.call, path: { id: job.result.modulatorVersion } });

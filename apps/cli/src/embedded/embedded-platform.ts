@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { DataDir } from './data-dir.js';
 import { EmbeddedDatabase } from './embedded-database.js';
@@ -24,16 +23,14 @@ export interface EmbeddedPlatform {
   objectStore: string;
   queue: string;
   logs: string;
-  /** Id of a service's process, for tests that kill it. */
-  pidOf(service: 'registry' | 'delivery' | 'trainer'): number | undefined;
   /** Stops all in order; every service ends its work first. */
   stop(): Promise<void>;
 }
 
 const APPS = path.resolve(import.meta.dirname, '../../..');
 const script = (app: string) => path.join(APPS, app, 'dist/main.js');
-const PASSED_ON =
-  /^(S3_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(BACKEND|TRAINER_CONCURRENCY|CHECKPOINT_INTERVAL_MS|POLL_SECONDS|FLEET_CHECK_SECONDS)$)/;
+/** What the caller may set for the services; what this function decides itself overrides it. */
+const PASSED_ON = /^(S3_|AWS_|REDIS_URL$|LOG_LEVEL$|KERNELCAST_(?!BOOTSTRAP))/;
 
 const START_ATTEMPTS = 3;
 
@@ -130,7 +127,6 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
   const { adminApiKey } = dir.secrets();
   const databaseUrl = await database(context);
   const shared = sharedEnv(dir, databaseUrl, ports, options);
-  const services = new Map<string, ServiceProcess>();
   const start = async (name: 'registry' | 'delivery' | 'trainer', env: Record<string, string>) => {
     options.onProgress(`starting ${name}`);
     if (!existsSync(script(name))) throw new Error(`${name} is not built: run "npm run build" first`);
@@ -142,7 +138,6 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
       env: { ...shared, KERNELCAST_PORT: String(ports[name]), ...env },
       onNotice: options.onProgress,
     });
-    services.set(name, service);
     unwind.add(() => service.stop());
     return service.start();
   };
@@ -152,11 +147,7 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
   });
   const [deliveryUrl] = await Promise.all([
     start('delivery', {}),
-    start('trainer', {
-      KERNELCAST_CACHE_DIR: dir.path('cache'),
-      KERNELCAST_TRAINER_CONCURRENCY:
-        options.env['KERNELCAST_TRAINER_CONCURRENCY'] ?? String(os.availableParallelism()),
-    }),
+    start('trainer', { KERNELCAST_CACHE_DIR: dir.path('cache') }),
     registerBuiltinBase({ baseUrl: registryUrl, apiKey: adminApiKey }),
   ]);
   return {
@@ -167,7 +158,6 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
     objectStore: options.env['S3_BUCKET'] ? `s3://${options.env['S3_BUCKET']}` : dir.path('objects'),
     queue: options.env['REDIS_URL'] ? withoutPassword(options.env['REDIS_URL']) : 'Postgres',
     logs: dir.path('logs'),
-    pidOf: (service) => services.get(service)?.pid,
     stop: () => unwind.run(),
   };
 };

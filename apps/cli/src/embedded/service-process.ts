@@ -36,10 +36,6 @@ export class ServiceProcess {
 
   constructor(private readonly spec: ServiceSpec) {}
 
-  get pid(): number | undefined {
-    return this.child?.pid;
-  }
-
   /**
    * Starts the service and waits until it listens.
    *
