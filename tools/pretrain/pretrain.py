@@ -1,7 +1,10 @@
-"""Pretrains the bundled base network (ResNet-14 for 32x32 inputs) on CIFAR-10.
+"""Pretrains the bundled base networks (ResNet-14 and MobileNetV2 for 32x32 inputs) on CIFAR-10.
 
 Usage: python3 pretrain.py --data cifar10.zip --out resnet14-cifar10.torch.safetensors
+       python3 pretrain.py --data cifar10.zip --architecture mobilenetv2 --out mobilenetv2-cifar10.torch.safetensors
+       python3 pretrain.py --data cifar10.zip --classes airplane,automobile,bird,cat,deer --out ...
 
+`--classes` leaves the other classes out, so that a later task can be made of images the base never saw.
 `cifar10.zip` holds `train/<class>/*.jpg` and `test/<class>/*.jpg`. Needs Debian's python3-torch and python3-pil.
 The result is a float32 safetensors file with torchvision's parameter names and layouts; `tools/import-base`
 turns it into the artifact under `assets/base-networks/`. The run is seeded; with the same thread count and
@@ -60,10 +63,58 @@ class ResNet14(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-def load(path):
+# (expansion, channels, blocks, stride of the first) of MobileNetV2 (arXiv 1801.04381, table 2).
+INVERTED = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+
+
+def conv_norm(cin, cout, side, stride=1, groups=1):
+    return nn.Sequential(nn.Conv2d(cin, cout, side, stride, side // 2, groups=groups, bias=False), nn.BatchNorm2d(cout), nn.ReLU6())
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, cin, cout, stride, expansion):
+        super().__init__()
+        hidden = cin * expansion
+        layers = [conv_norm(cin, hidden, 1)] if expansion != 1 else []
+        self.conv = nn.Sequential(*layers, conv_norm(hidden, hidden, 3, stride, hidden), nn.Conv2d(hidden, cout, 1, bias=False), nn.BatchNorm2d(cout))
+        self.adds = stride == 1 and cin == cout
+
+    def forward(self, x):
+        return x + self.conv(x) if self.adds else self.conv(x)
+
+
+class MobileNetV2(nn.Module):
+    """Module names are torchvision's. The stem keeps the resolution, since an image has only 32 x 32 pixels."""
+
+    def __init__(self, classes=10, width=1.0):
+        super().__init__()
+        scaled = lambda c: max(8, int(c * width + 4) // 8 * 8)
+        cin, last = scaled(32), max(1280, scaled(1280 * width)) if width > 1 else 1280
+        layers = [conv_norm(3, cin, 3)]
+        for t, c, n, s in INVERTED:
+            for b in range(n):
+                layers.append(InvertedResidual(cin, scaled(c), s if b == 0 else 1, t))
+                cin = scaled(c)
+        self.features = nn.Sequential(*layers, conv_norm(cin, last, 1))
+        self.classifier = nn.Sequential(nn.Dropout(0.1), nn.Linear(last, classes))
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d):
+                nn.init.kaiming_normal_(m.weight, mode="fan_out")
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean((2, 3)))
+
+
+ARCHITECTURES = {"resnet14": ResNet14, "mobilenetv2": MobileNetV2}
+
+
+def load(path, only):
     with zipfile.ZipFile(path) as z:
         names = sorted(n for n in z.namelist() if n.lower().endswith((".jpg", ".png")))
         classes = sorted({n.split("/")[1] for n in names})
+        if only:
+            classes = sorted(only)
+            names = [n for n in names if n.split("/")[1] in classes]
         parts = {}
         for split in ("train", "test"):
             own = [n for n in names if n.startswith(split + "/")]
@@ -113,6 +164,8 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True)
     ap.add_argument("--out", required=True)
+    ap.add_argument("--architecture", choices=sorted(ARCHITECTURES), default="resnet14")
+    ap.add_argument("--classes", default="", help="comma-separated names; all when empty")
     ap.add_argument("--epochs", type=int, default=24)
     ap.add_argument("--batch", type=int, default=128)
     ap.add_argument("--peak-lr", type=float, default=0.2)
@@ -122,9 +175,9 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     g = torch.Generator().manual_seed(a.seed)
-    classes, parts = load(a.data)
+    classes, parts = load(a.data, [name for name in a.classes.split(",") if name])
     (x, y), (xt, yt) = parts["train"], parts["test"]
-    model = ResNet14(len(classes)).to(memory_format=torch.channels_last)
+    model = ARCHITECTURES[a.architecture](len(classes)).to(memory_format=torch.channels_last)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     steps = len(x) // a.batch
     decay = [p for p in model.parameters() if p.dim() > 1]
@@ -148,7 +201,7 @@ def main():
         acc = accuracy(model, xt, yt)
         print(f"epoch {epoch + 1}/{a.epochs} loss {loss.item():.3f} test accuracy {acc:.4f} after {time.time() - start:.0f} s", flush=True)
         state = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
-        meta = {"architecture": "resnet14", "classes": json.dumps(classes), "testAccuracy": f"{acc:.4f}", "epochs": str(epoch + 1),
+        meta = {"architecture": a.architecture, "classes": json.dumps(classes), "testAccuracy": f"{acc:.4f}", "epochs": str(epoch + 1),
                 "seconds": f"{time.time() - start:.0f}", "seed": str(a.seed), "torch": torch.__version__}
         save_safetensors(a.out, state, meta)
 
