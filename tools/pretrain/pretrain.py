@@ -63,8 +63,9 @@ class ResNet14(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-# (expansion, channels, blocks, stride of the first) of MobileNetV2 (arXiv 1801.04381, table 2).
-INVERTED = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+# (expansion, channels, blocks, stride of the first) of MobileNetV2 (arXiv 1801.04381, table 2), but for the 24-channel
+# stage, which keeps the resolution: 32 x 32 pixels leave room for four halvings, the stem's included.
+INVERTED = ((1, 16, 1, 1), (6, 24, 2, 1), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 
 
 def conv_norm(cin, cout, side, stride=1, groups=1):
@@ -84,13 +85,13 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """Module names are torchvision's. The stem keeps the resolution, since an image has only 32 x 32 pixels."""
+    """Module names are torchvision's."""
 
     def __init__(self, classes=10, width=1.0):
         super().__init__()
         scaled = lambda c: max(8, int(c * width + 4) // 8 * 8)
         cin, last = scaled(32), max(1280, scaled(1280 * width)) if width > 1 else 1280
-        layers = [conv_norm(3, cin, 3)]
+        layers = [conv_norm(3, cin, 3, 2)]
         for t, c, n, s in INVERTED:
             for b in range(n):
                 layers.append(InvertedResidual(cin, scaled(c), s if b == 0 else 1, t))
