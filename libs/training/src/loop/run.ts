@@ -1,71 +1,63 @@
-import { createAdaptation } from '@kernelcast/km';
-import type { Adaptation } from '@kernelcast/km';
+import { plan } from '@kernelcast/km';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { CheckpointProgress } from '../checkpoint/checkpoint.js';
 import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
-import { AdamW } from '../optimiser/adamw.js';
-import type { OptimisedParameter } from '../optimiser/adamw.js';
 import { CheckpointError } from '../training.errors.js';
 import type { TrainingOptions } from '../training.types.js';
+import { createLocalRunner } from './local-runner.js';
+import { yieldToEventLoop } from './pause.js';
+import type { StepRunner } from './step-runner.types.js';
 
-/** What a run consists of between two steps. It owns the adaptation. */
-export class Run {
-  readonly adaptation: Adaptation;
+/** What a run consists of between two steps. It owns the runner. */
+export interface Run {
   readonly hyperparameters: Hyperparameters;
-  readonly optimiser: AdamW;
-  readonly parameters: readonly OptimisedParameter[];
-  private readonly identity: unknown;
-
-  constructor({ base, dataset, method, budget, seed, ...options }: TrainingOptions) {
-    this.hyperparameters = resolveHyperparameters(method, options.hyperparameters ?? {}, dataset.train.count);
-    this.adaptation = createAdaptation(base, { method, budget, classes: dataset.labels.length, seed });
-    this.parameters = optimised(this.adaptation, this.hyperparameters);
-    this.optimiser = new AdamW(this.parameters);
-    this.identity = {
-      base: base.digest,
-      method,
-      budgetParams: this.adaptation.plan.budgetParams,
-      seed,
-      hyperparameters: this.hyperparameters,
-      labels: dataset.labels,
-      trainImages: dataset.train.count,
-    };
-  }
-
+  readonly runner: StepRunner;
+  /** Where it starts. */
+  readonly progress: CheckpointProgress;
   /** The run as it stands, to continue from. */
-  save(progress: Checkpoint['progress']): Uint8Array {
-    const tensors = new Map([...this.adaptation.state(), ...this.optimiser.state()]);
-    return encodeCheckpoint({ progress, tensors }, this.identity);
-  }
-
-  /** @throws {CheckpointError} when the bytes are damaged or of another run. */
-  restore(bytes: Uint8Array): Checkpoint['progress'] {
-    const { progress, tensors } = decodeCheckpoint(bytes, this.identity);
-    try {
-      this.adaptation.restore(tensors);
-      this.optimiser.restore(tensors, progress.step);
-    } catch (cause) {
-      throw new CheckpointError('its tensors do not fit', { cause });
-    }
-    for (const parameter of this.parameters) parameter.values = valuesOf(tensors, parameter.name);
-    return progress;
-  }
+  save(progress: CheckpointProgress): Promise<Uint8Array>;
 }
 
-function optimised(adaptation: Adaptation, hyperparameters: Hyperparameters): OptimisedParameter[] {
-  const { learningRate, headLearningRate, weightDecay } = hyperparameters;
-  return adaptation.parameters.map(({ name, group, variable }) => ({
-    name,
-    shape: variable.shape,
-    values: variable.dataSync<'float32'>().slice(),
-    learningRate: group === 'head' ? headLearningRate : learningRate,
-    weightDecay,
-  }));
+const START: CheckpointProgress = { step: 0, smoothedLoss: NaN, seconds: 0 };
+
+/** @throws {CheckpointError} when the checkpoint is damaged or of another run. */
+export async function startRun(options: TrainingOptions): Promise<Run> {
+  const { base, dataset, method, budget, seed } = options;
+  const hyperparameters = resolveHyperparameters(method, options.hyperparameters ?? {}, dataset.train.count);
+  const identity = identityOf(options, hyperparameters);
+  const stored = options.checkpoint && decodeCheckpoint(options.checkpoint, identity);
+  const runner = await createLocalRunner({
+    base,
+    method,
+    budget,
+    classes: dataset.labels.length,
+    train: dataset.train,
+    hyperparameters,
+    seed,
+    pause: () => yieldToEventLoop(options.signal),
+  });
+  try {
+    if (stored) await runner.restore(stored.tensors, stored.progress.step);
+  } catch (cause) {
+    await runner.dispose();
+    throw new CheckpointError('its tensors do not fit', { cause });
+  }
+  const save: Run['save'] = async (progress) => encodeCheckpoint({ progress, tensors: await runner.state() }, identity);
+  return { hyperparameters, runner, progress: stored?.progress ?? START, save };
 }
 
-function valuesOf(tensors: Checkpoint['tensors'], name: string): Float32Array {
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw new CheckpointError(`'${name}' is missing`);
-  return tensor.data.slice();
+function identityOf(
+  { base, dataset, method, budget, seed }: TrainingOptions,
+  hyperparameters: Hyperparameters,
+): unknown {
+  return {
+    base: base.digest,
+    method,
+    budgetParams: plan(base.graph, budget, method).budgetParams,
+    seed,
+    hyperparameters,
+    labels: dataset.labels,
+    trainImages: dataset.train.count,
+  };
 }

@@ -2,52 +2,45 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Adaptation } from '@kernelcast/km';
 import type { Batch } from '../data/batch-source.js';
 import { argMax } from '../evaluation/tally.js';
-import type { AdamW, OptimisedParameter } from '../optimiser/adamw.js';
 import { crossEntropy } from './loss.js';
+import type { StepOutcome } from './step-runner.types.js';
 
-export interface StepContext {
-  readonly adaptation: Adaptation;
-  readonly optimiser: AdamW;
-  readonly parameters: readonly OptimisedParameter[];
-  readonly labelSmoothing: number;
+export interface GradientStep extends StepOutcome {
+  /** By parameter, in its layout. Empty when the loss is not finite. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-export interface StepOutcome {
-  readonly loss: number;
-  /** Share of the batch that was classified right before the step. */
-  readonly accuracy: number;
-}
-
-/** One step of the optimiser. A loss that is not finite is returned as it is, and nothing is updated. */
-export function runStep({ adaptation, ...context }: StepContext, batch: Batch, rate: number): StepOutcome {
+/** Loss of a batch and its gradients; changes nothing but the moving statistics. */
+export function gradientsOf(adaptation: Adaptation, batch: Batch, labelSmoothing: number): GradientStep {
   let accuracy = 0;
   const { value, grads } = tf.variableGrads(
     () => {
       const logits = batch.forward();
       accuracy = accuracyOf(logits, batch.labels);
-      return crossEntropy(logits, batch.labels, context.labelSmoothing);
+      return crossEntropy(logits, batch.labels, labelSmoothing);
     },
     adaptation.parameters.map(({ variable }) => variable),
   );
   try {
     const loss = value.dataSync<'float32'>()[0] ?? NaN;
-    if (Number.isFinite(loss)) {
-      const gradients = new Map(adaptation.parameters.map(({ name, variable }) => [name, grads[variable.name]]));
-      context.optimiser.step((name) => gradients.get(name)?.dataSync<'float32'>() ?? new Float32Array(), rate);
-      writeBack(adaptation, context.parameters);
+    const gradients = new Map<string, Float32Array>();
+    for (const { name, variable } of Number.isFinite(loss) ? adaptation.parameters : []) {
+      const gradient = grads[variable.name];
+      if (gradient) gradients.set(name, gradient.dataSync<'float32'>());
     }
-    return { loss, accuracy };
+    return { loss, accuracy, gradients };
   } finally {
     tf.dispose([value, grads]);
   }
 }
 
-/** Always a new tensor: backends cache what they derive from a tensor, and some keep the very array. */
-function writeBack(adaptation: Adaptation, parameters: readonly OptimisedParameter[]): void {
-  const values = new Map(parameters.map((one) => [one.name, one.values]));
+/**
+ * Gives an adaptation new values of its parameters. Always by a new tensor: backends cache what they derive from a
+ * tensor, and some keep the very array, so that nobody may write to it afterwards.
+ */
+export function assignValues(adaptation: Adaptation, valuesOf: (name: string) => Float32Array): void {
   for (const { name, variable } of adaptation.parameters) {
-    const data = values.get(name);
-    if (data) tf.tidy(() => variable.assign(tf.tensor(data, variable.shape, 'float32')));
+    tf.tidy(() => variable.assign(tf.tensor(valuesOf(name), variable.shape, 'float32')));
   }
 }
 

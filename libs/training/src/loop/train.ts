@@ -1,15 +1,12 @@
 import { roundToEncoding } from '@kernelcast/artifact';
-import { createBatchSource } from '../data/batch-source.js';
-import type { BatchSource } from '../data/batch-source.js';
 import { checkDataset } from '../data/check-dataset.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { rateAt } from '../optimiser/schedule.js';
 import { TrainingDivergedError } from '../training.errors.js';
 import type { TrainingOptions, TrainingResult } from '../training.types.js';
-import type { CheckpointProgress } from '../checkpoint/checkpoint.js';
 import { yieldToEventLoop } from './pause.js';
-import { Run } from './run.js';
-import { runStep } from './step.js';
+import { startRun } from './run.js';
+import type { Run } from './run.js';
 
 /** Weight of a new step in the smoothed loss. */
 const SMOOTHING = 0.1;
@@ -26,11 +23,13 @@ const SMOOTHING = 0.1;
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   checkDataset(options.base.graph, options.dataset);
-  const run = new Run(options);
+  const run = await startRun(options);
   try {
-    const seconds = await runSteps(run, options);
+    const clock = new Clock(run.progress.seconds);
+    await new StepLoop(run, options, clock).finish();
+    const { seconds } = clock;
     await options.onEvaluate?.();
-    const artifactTensors = run.adaptation.exportTensors();
+    const artifactTensors = await run.runner.exportTensors();
     const { base, dataset } = options;
     const metrics = await evaluate({
       base,
@@ -39,60 +38,40 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       images: dataset.test,
       pause: () => yieldToEventLoop(options.signal),
     });
-    const { hyperparameters, adaptation } = run;
+    const { hyperparameters, runner } = run;
     const { steps } = hyperparameters;
-    return { artifactTensors, labels: dataset.labels, metrics, plan: adaptation.plan, hyperparameters, steps, seconds };
+    return { artifactTensors, labels: dataset.labels, metrics, plan: runner.plan, hyperparameters, steps, seconds };
   } finally {
-    run.adaptation.dispose();
+    await run.runner.dispose();
   }
-}
-
-/** Runs what steps are left. Resolves to the seconds that training has taken. */
-async function runSteps(run: Run, options: TrainingOptions): Promise<number> {
-  const { adaptation, hyperparameters } = run;
-  const progress = options.checkpoint ? run.restore(options.checkpoint) : { step: 0, smoothedLoss: NaN, seconds: 0 };
-  const clock = new Clock(progress.seconds);
-  const source = await createBatchSource({
-    graph: options.base.graph,
-    adaptation,
-    train: options.dataset.train,
-    hyperparameters,
-    seed: options.seed,
-    pause: () => yieldToEventLoop(options.signal),
-  });
-  await new StepLoop({ run, source, options, clock }).from(progress);
-  return clock.seconds;
 }
 
 class StepLoop {
-  private readonly context: Parameters<typeof runStep>[0];
   private savedStep = -1;
   private savedAt = performance.now();
-  private readonly run: Run;
-  private readonly source: BatchSource;
-  private readonly options: TrainingOptions;
-  private readonly clock: Clock;
 
-  constructor(parts: { run: Run; source: BatchSource; options: TrainingOptions; clock: Clock }) {
-    ({ run: this.run, source: this.source, options: this.options, clock: this.clock } = parts);
-    const { adaptation, optimiser, parameters, hyperparameters } = parts.run;
-    this.context = { adaptation, optimiser, parameters, labelSmoothing: hyperparameters.labelSmoothing };
-  }
+  constructor(
+    private readonly run: Run,
+    private readonly options: TrainingOptions,
+    private readonly clock: Clock,
+  ) {}
 
-  async from(start: CheckpointProgress): Promise<void> {
+  /** Runs what steps are left. */
+  async finish(): Promise<void> {
+    const { runner, progress: start } = this.run;
     const { steps, batchSize } = this.run.hyperparameters;
     let { smoothedLoss } = start;
     const startedAt = performance.now();
     this.savedStep = start.step;
     for (let step = start.step; step < steps; step++) {
-      const { loss, accuracy } = runStep(this.context, this.source.at(step), rateAt(step, steps));
+      const { loss, accuracy } = await runner.step(step, rateAt(step, steps));
       if (!Number.isFinite(loss)) throw new TrainingDivergedError(step + 1);
       smoothedLoss = Number.isNaN(smoothedLoss) ? loss : smoothedLoss + SMOOTHING * (loss - smoothedLoss);
       const done = step + 1;
       await this.options.onStep?.({
         step: done,
         steps,
-        epoch: done / this.source.batchesPerEpoch,
+        epoch: done / runner.batchesPerEpoch,
         loss,
         smoothedLoss,
         accuracy,
@@ -123,7 +102,7 @@ class StepLoop {
     this.savedStep = step;
     this.savedAt = performance.now();
     if (!this.options.onCheckpoint) return;
-    const bytes = this.run.save({ step, smoothedLoss, seconds: this.clock.seconds });
+    const bytes = await this.run.save({ step, smoothedLoss, seconds: this.clock.seconds });
     await this.options.onCheckpoint(bytes, step);
   }
 }
