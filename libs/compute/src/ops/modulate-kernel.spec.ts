@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initBackend } from '../backend/init-backend.js';
 import { TestRandom, evaluate, operand, relativeError } from '../testing/random.js';
+import { MODULATE_KERNEL, MODULATE_KERNEL_GRADIENT } from './kernel-names.js';
 import { modulateKernel } from './modulate-kernel.js';
 
 const TOLERANCE = 1e-5;
@@ -13,10 +14,11 @@ const CASES = [
 
 function compute(weights: Float32Array) {
   return (...[kernel, a, b]: tf.Tensor[]): tf.Tensor[] => {
-    const run = (f: tf.Tensor, g: tf.Tensor) =>
-      modulateKernel(kernel as tf.Tensor4D, f as tf.Tensor2D, g as tf.Tensor2D);
-    const loss = tf.grads((f, g) => tf.sum(tf.mul(run(f, g), tf.tensor(weights, (kernel as tf.Tensor).shape))));
-    return [run(a as tf.Tensor, b as tf.Tensor), ...loss([a as tf.Tensor, b as tf.Tensor])];
+    const operands = [kernel as tf.Tensor, a as tf.Tensor, b as tf.Tensor] as const;
+    const run = (w: tf.Tensor, f: tf.Tensor, g: tf.Tensor) =>
+      modulateKernel(w as tf.Tensor4D, f as tf.Tensor2D, g as tf.Tensor2D);
+    const loss = tf.grads((w, f, g) => tf.sum(tf.mul(run(w, f, g), tf.tensor(weights, w.shape))));
+    return [run(...operands), ...loss([...operands])];
   };
 }
 
@@ -46,6 +48,27 @@ describe('modulateKernel', () => {
       ),
     );
     expect(values).toEqual([2 * (1 + 5), 3 * (1 + 10)]);
+  });
+
+  it.each(['wasm', 'cpu'])("scales the kernel's own gradient as it scales the kernel, on %s", async (backend) => {
+    await tf.setBackend(backend);
+    const values = tf.tidy(() => {
+      const [a, b] = [tf.tensor2d([10, 20], [2, 1]), tf.tensor2d([[0.5]])];
+      const gradient = tf.grad((w) => tf.sum(tf.mul(modulateKernel(w as tf.Tensor4D, a, b), tf.tensor4d([2, 3], [1, 1, 1, 2])))); // prettier-ignore
+      return Array.from(gradient(tf.tensor4d([7, 8], [1, 1, 1, 2])).dataSync());
+    });
+    expect(values).toEqual([2 * (1 + 5), 3 * (1 + 10)]);
+  });
+
+  it.each(['wasm', 'cpu'])('computes no gradient of a kernel that stays, on %s', async (backend) => {
+    await tf.setBackend(backend);
+    const [w, a, b] = [tf.ones([1, 1, 1, 2]), tf.ones([2, 1]), tf.ones([1, 1])];
+    const run = (f: tf.Tensor) => tf.sum(modulateKernel(w as tf.Tensor4D, f as tf.Tensor2D, b as tf.Tensor2D));
+    const { kernels } = await tf.profile(() => tf.grad(run)(a));
+    const names = kernels.map(({ name }) => name);
+    expect(names.filter((name) => name === MODULATE_KERNEL)).toHaveLength(1);
+    expect(names).toContain(MODULATE_KERNEL_GRADIENT);
+    tf.dispose([w, a, b]);
   });
 
   it.each(['wasm', 'cpu'])('leaves the kernel bit for bit when A is zero, on %s', async (backend) => {

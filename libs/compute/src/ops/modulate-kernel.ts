@@ -21,14 +21,20 @@ tf.registerGradient({
   inputsToSave: ['kernel', 'a', 'b'],
   gradFunc: (dys, saved) => {
     const [kernel, a, b] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const [da, db] = runKernel(MODULATE_KERNEL_GRADIENT, { kernel, dy: dys as tf.Tensor, a, b });
-    return { a: () => da as tf.Tensor, b: () => db as tf.Tensor };
+    const dy = dys as tf.Tensor;
+    const [da, db] = runKernel(MODULATE_KERNEL_GRADIENT, { kernel, dy, a, b });
+    return {
+      // The kernel is multiplied by what the factors make, and so is its gradient. Asked for only where it is wanted.
+      kernel: () => runKernelSingle(MODULATE_KERNEL, { kernel: dy, a, b }),
+      a: () => da as tf.Tensor,
+      b: () => db as tf.Tensor,
+    };
   },
 });
 
 /**
- * A frozen kernel under low-rank modulation: `kernel[h, w, i, o] * (1 + sum over r of a[o, r] * b[r, i])`.
- * Differentiable in `a` and `b` only; asking for the kernel's gradient is an error.
+ * A kernel under low-rank modulation: `kernel[h, w, i, o] * (1 + sum over r of a[o, r] * b[r, i])`. Differentiable in
+ * all three; a frozen kernel, of which no gradient is asked for, costs nothing on the way back.
  *
  * @param kernel `[kh, kw, i, o]`. A dense kernel is `[1, 1, i, o]`; a depthwise kernel `[kh, kw, c, m]` may be taken as
  *   `[1, 1, kh * kw, c * m]`.
