@@ -4,7 +4,8 @@ export { MIN_CLASSES, MIN_TRAIN_IMAGES } from './data/check-dataset.js';
 export { evaluate } from './evaluation/evaluate.js';
 export type { EvaluationOptions } from './evaluation/evaluate.js';
 export type { Evaluation } from './evaluation/evaluation.types.js';
-export { DEFAULT_HYPERPARAMETERS, resolveHyperparameters } from './hyperparameters/hyperparameters.js';
+export { DEFAULT_HYPERPARAMETERS } from './hyperparameters/defaults.js';
+export { resolveHyperparameters } from './hyperparameters/hyperparameters.js';
 export type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
 export { train } from './loop/train.js';
 export {

@@ -1,29 +1,47 @@
 import { HyperparameterError } from '../training.errors.js';
-import { DEFAULT_HYPERPARAMETERS, resolveHyperparameters } from './hyperparameters.js';
+import { DEFAULT_HYPERPARAMETERS } from './defaults.js';
+import { resolveHyperparameters } from './hyperparameters.js';
+import type { HyperparameterChoice } from './hyperparameters.types.js';
 
 describe('resolveHyperparameters', () => {
   it('chooses steps from the size of the dataset, within limits', () => {
-    const steps = (method: string, images: number) => resolveHyperparameters(method, {}, images).steps;
-    expect([100, 2500, 10_000, 1_000_000].map((images) => steps('km', images))).toEqual([150, 300, 600, 3000]);
-    expect(steps('head', 2500)).toBe(2250);
+    const { stepsPerRootImage = NaN, steps } = DEFAULT_HYPERPARAMETERS['km'] ?? {};
+    const chosen = (images: number) => resolveHyperparameters('km', {}, images).steps;
+    expect([2, 2500, 1e9].map(chosen)).toEqual([steps?.least, stepsPerRootImage * 50, steps?.most]);
   });
 
   it('takes what is given, and the defaults of the method for the rest and for "auto"', () => {
     const settled = resolveHyperparameters('km', { steps: 7, learningRate: 'auto', flip: true, headLearningRate: undefined }, 500); // prettier-ignore
-    expect(settled).toEqual({ ...DEFAULT_HYPERPARAMETERS['km'], steps: 7, flip: true });
+    const { stepsPerRootImage: _, ...defaults } = DEFAULT_HYPERPARAMETERS['km'] ?? {};
+    expect(settled).toEqual({ ...defaults, evaluateEverySteps: 1, steps: 7, flip: true });
+  });
+
+  it('has defaults of its own for each method', () => {
+    expect(Object.keys(DEFAULT_HYPERPARAMETERS)).toEqual(['km', 'head', 'bias', 'bn', 'lora-conv', 'full']);
+    const rates = ['km', 'full'].map((method) => resolveHyperparameters(method, {}, 500).learningRate);
+    expect(rates[0]).toBeGreaterThan(10 * (rates[1] ?? NaN));
+  });
+
+  it('measures ten times on the way, unless told otherwise', () => {
+    expect(resolveHyperparameters('km', { steps: 301 }, 500).evaluateEverySteps).toBe(31);
+    expect(resolveHyperparameters('km', { steps: 301, evaluateEverySteps: 7 }, 500).evaluateEverySteps).toBe(7);
   });
 
   it('never batches more images than there are', () => {
     expect(resolveHyperparameters('km', {}, 20).batchSize).toBe(20);
   });
 
-  it.each([
+  it.each<HyperparameterChoice>([
     { steps: 0 },
     { steps: 1.5 },
     { batchSize: 1 },
     { learningRate: NaN },
     { labelSmoothing: 0.6 },
     { shiftPixels: -1 },
+    { cropScale: 0 },
+    { averaging: 1 },
+    { optimiser: 'adagrad' as 'sgd' },
+    { balanced: 1 as unknown as boolean },
   ])('refuses %j', (chosen) => {
     expect(() => resolveHyperparameters('km', chosen, 500)).toThrow(HyperparameterError);
   });

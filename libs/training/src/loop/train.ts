@@ -64,7 +64,7 @@ class StepLoop {
     const startedAt = performance.now();
     this.savedStep = start.step;
     for (let step = start.step; step < steps; step++) {
-      const { loss, accuracy } = await runner.step(step, rateAt(step, steps));
+      const { loss, accuracy } = await runner.step(step, rateAt(step, this.run.hyperparameters));
       if (!Number.isFinite(loss)) throw new TrainingDivergedError(step + 1);
       smoothedLoss = Number.isNaN(smoothedLoss) ? loss : smoothedLoss + SMOOTHING * (loss - smoothedLoss);
       const done = step + 1;

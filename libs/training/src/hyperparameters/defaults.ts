@@ -1,0 +1,48 @@
+import type { Hyperparameters, SizeDependent } from './hyperparameters.types.js';
+
+export interface MethodDefaults extends Omit<Hyperparameters, SizeDependent> {
+  /** Steps grow with the square root of the dataset: more images need more steps, but each is seen less often. */
+  readonly stepsPerRootImage: number;
+  readonly steps: { readonly least: number; readonly most: number };
+}
+
+/** Whose defaults a method without its own takes. */
+export const FALLBACK_METHOD = 'km';
+
+const COMMON: MethodDefaults = {
+  stepsPerRootImage: 6,
+  steps: { least: 150, most: 3000 },
+  batchSize: 48,
+  optimiser: 'adam',
+  learningRate: 0.05,
+  headLearningRate: 0.03,
+  weightDecay: 0,
+  gradientClip: 0,
+  schedule: 'cosine',
+  warmUpSteps: 10,
+  finalRate: 0,
+  labelSmoothing: 0,
+  averaging: 0,
+  balanced: false,
+  shiftPixels: 2,
+  flip: false,
+  cropScale: 1,
+  colourJitter: 0,
+  cutoutPixels: 0,
+  featureVariants: 1,
+  validationShare: 0,
+  patience: 0,
+};
+
+/**
+ * Tuned on the bundled base networks: run bench/transfer.mjs. Kernel modulation under-trains at lower rates within so
+ * few steps. The head alone wants many cheap steps. All of a network's weights want small ones.
+ */
+export const DEFAULT_HYPERPARAMETERS: Readonly<Record<string, MethodDefaults>> = {
+  km: COMMON,
+  head: { ...COMMON, stepsPerRootImage: 45, headLearningRate: 0.05, featureVariants: 2 },
+  bias: COMMON,
+  bn: COMMON,
+  'lora-conv': COMMON,
+  full: { ...COMMON, learningRate: 0.001 },
+};
