@@ -18,7 +18,7 @@ const nodeSchema = z.discriminatedUnion('op', [
   z.looseObject({ op: z.literal('depthwiseConv2d'), id, kernelSize, inChannels: size, multiplier: size, useBias }),
   z.looseObject({ op: z.literal('dense'), id, inFeatures: size, units: size, useBias }),
   z.looseObject({ op: z.literal('batchNorm'), id, channels: size }),
-  z.looseObject({ op: z.enum(['activation', 'add', 'globalAveragePool']), id }),
+  z.looseObject({ op: z.enum(['activation', 'add', 'maxPool', 'averagePool', 'globalAveragePool', 'flatten']), id }),
 ]);
 
 const MAX_NODES = 1024;

@@ -1,9 +1,27 @@
 import { resnet14 } from '../architectures/resnet14.js';
 import { BaseNetworkError } from '../base/base-network.error.js';
 import { aBatchNorm, aConv, aDepthwiseConv, aGraph, aPool } from '../testing/graph.factory.js';
+import type { MaxPoolNode } from './graph.types.js';
+import { inferShapes } from './shapes.js';
 import { GRAPH_LIMITS, parseGraph, parseGraphJson } from './graph.schema.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const aMaxPool = (overrides: Partial<MaxPoolNode> = {}): MaxPoolNode => ({
+  id: 'max',
+  op: 'maxPool',
+  input: 'input',
+  poolSize: [2, 2],
+  strides: [1, 1],
+  padding: aConv().padding,
+  ...overrides,
+});
+const aFlatten = () => ({ id: 'flat', op: 'flatten', input: 'max' }) as const;
+const wide = { kernelSize: [2, 1], dilations: [2, 1] } as const;
+const aside = [
+  [0, 0],
+  [2, 0],
+] as const;
 
 describe('parseGraph', () => {
   it('returns a sound graph unchanged', () => {
@@ -31,10 +49,37 @@ describe('parseGraph', () => {
     ['an output beyond any memory', aGraph([aConv({ filters: 16_384 }), aPool('conv')], 16_384, 64), /too large/],
     ['an output nobody reads', aGraph([aConv(), aDepthwiseConv(), aPool('conv')], 2), /nobody reads 'depthwise'/],
     ['features of another size', aGraph([aConv(), aPool('conv')], 3), /must yield \[3\]/],
+    ['dilations that mean nothing', aGraph([aConv({ dilations: [1, 1] }), aPool('conv')], 2), /left out/],
+    ['taps spread beyond the picture', aGraph([aConv(wide), aPool('conv')], 2), /kernel larger/],
+    ['strides with dilations', aGraph([aConv({ strides: [2, 1], dilations: [1, 2] }), aPool('conv')], 2), /both/],
+    ['a window of nothing but padding', aGraph([aMaxPool({ padding: aside }), aFlatten()], 12), /padding \[2,0\]/],
+    ['a window larger than the picture', aGraph([aMaxPool({ poolSize: [3, 2] }), aFlatten()], 3), /window larger/],
+    [
+      'a mean that does not say what it counts',
+      { ...aGraph([], 3), nodes: [{ ...aMaxPool(), op: 'averagePool' }, aFlatten()] },
+      /count/,
+    ],
+    ['a window over features', aGraph([aPool('input'), aMaxPool({ input: 'pool' })], 3), /'max' pools \[3\]/],
+    ['features flattened again', aGraph([aPool('input'), { ...aFlatten(), input: 'pool' }], 3), /flattens \[3\]/],
     ['no pooling at the end', aGraph([aConv()], 2), /must yield \[2\]/],
   ])('refuses %s', (_, graph, message) => {
     expect(() => parseGraph(graph)).toThrow(BaseNetworkError);
     expect(() => parseGraph(graph)).toThrow(message);
+  });
+
+  it('knows the shapes after windows, taps apart and flattening', () => {
+    const padding = [
+      [0, 1],
+      [1, 1],
+    ] as const;
+    const nodes = [
+      aMaxPool({ padding, strides: [2, 1] }),
+      aConv({ input: 'max', kernelSize: [2, 2], dilations: [1, 3], padding }),
+      { id: 'flat', op: 'flatten', input: 'conv' } as const,
+    ];
+    // 7x7 pixels: height (7 + 1 - 2) / 2 + 1 = 4, width 7 + 2 - 2 + 1 = 8; then 4 + 1 - 1 = 4 and 8 + 2 - 3 = 7.
+    const shapes = inferShapes(parseGraph(aGraph(nodes, 56, 7)));
+    expect(['max', 'conv', 'flat'].map((id) => shapes.get(id))).toEqual([[4, 8, 3], [4, 7, 2], [56]]);
   });
 
   function unequalSum() {

@@ -27,15 +27,21 @@ const id = z
 const pair = (item: z.ZodType<number>) => z.tuple([item, item]);
 const side = size(GRAPH_LIMITS.kernelSide);
 
+const padding = z.tuple([pair(pad), pair(pad)]);
+
 const convolution = {
   id,
   input: id,
   kernelSize: pair(side),
   inChannels: channels,
   strides: pair(side),
-  padding: z.tuple([pair(pad), pair(pad)]),
+  padding,
+  dilations: pair(side)
+    .refine(([vertical, horizontal]) => vertical > 1 || horizontal > 1, { error: 'are left out when [1, 1]' })
+    .optional(),
   useBias: z.boolean(),
 };
+const pool = { id, input: id, poolSize: pair(side), strides: pair(side), padding };
 const activation = z.enum(['none', 'relu', 'relu6']);
 
 const node = z.discriminatedUnion('op', [
@@ -59,7 +65,9 @@ const node = z.discriminatedUnion('op', [
   }),
   z.strictObject({ id, op: z.literal('activation'), input: id, activation: z.enum(['relu', 'relu6']) }),
   z.strictObject({ id, op: z.literal('add'), inputs: z.tuple([id, id]), activation }),
-  z.strictObject({ id, op: z.literal('globalAveragePool'), input: id }),
+  z.strictObject({ ...pool, op: z.literal('maxPool') }),
+  z.strictObject({ ...pool, op: z.literal('averagePool'), countPadding: z.boolean() }),
+  z.strictObject({ id, op: z.enum(['globalAveragePool', 'flatten']), input: id }),
 ]);
 
 const graphSchema = z.strictObject({

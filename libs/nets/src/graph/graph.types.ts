@@ -1,5 +1,7 @@
 /** `[top, bottom]` and `[left, right]` zero padding in pixels, explicit because frameworks disagree on "same". */
 export type Padding = readonly [readonly [number, number], readonly [number, number]];
+/** `[vertical, horizontal]` distance in pixels between two taps of a kernel. */
+export type Dilations = readonly [number, number];
 export type Activation = 'none' | 'relu' | 'relu6';
 
 interface NodeBase {
@@ -16,6 +18,8 @@ export interface Conv2dNode extends NodeBase {
   readonly filters: number;
   readonly strides: readonly [number, number];
   readonly padding: Padding;
+  /** Steps between the kernel's taps; absent when `[1, 1]`, so that a graph has one spelling. */
+  readonly dilations?: Dilations | undefined;
   readonly groups: number;
   readonly useBias: boolean;
 }
@@ -29,6 +33,8 @@ export interface DepthwiseConv2dNode extends NodeBase {
   readonly multiplier: number;
   readonly strides: readonly [number, number];
   readonly padding: Padding;
+  /** As a convolution's. */
+  readonly dilations?: Dilations | undefined;
   readonly useBias: boolean;
 }
 
@@ -63,6 +69,32 @@ export interface AddNode extends NodeBase {
   readonly activation: Activation;
 }
 
+/** Maximum of each window, NHWC; padding never wins: it counts as minus infinity. */
+export interface MaxPoolNode extends NodeBase {
+  readonly op: 'maxPool';
+  readonly input: string;
+  readonly poolSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/** Mean of each window, NHWC. */
+export interface AveragePoolNode extends NodeBase {
+  readonly op: 'averagePool';
+  readonly input: string;
+  readonly poolSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  /** Whether padding counts as zeros (PyTorch's default) or the mean is over real pixels only (TensorFlow). */
+  readonly countPadding: boolean;
+}
+
+/** `[n, h, w, c]` to `[n, h · w · c]`, row by row, channels last. */
+export interface FlattenNode extends NodeBase {
+  readonly op: 'flatten';
+  readonly input: string;
+}
+
 /** Mean over height and width: `[n, h, w, c]` to `[n, c]`. */
 export interface GlobalAveragePoolNode extends NodeBase {
   readonly op: 'globalAveragePool';
@@ -70,7 +102,16 @@ export interface GlobalAveragePoolNode extends NodeBase {
 }
 
 export type GraphNode =
-  Conv2dNode | DepthwiseConv2dNode | BatchNormNode | DenseNode | ActivationNode | AddNode | GlobalAveragePoolNode;
+  | Conv2dNode
+  | DepthwiseConv2dNode
+  | BatchNormNode
+  | DenseNode
+  | ActivationNode
+  | AddNode
+  | MaxPoolNode
+  | AveragePoolNode
+  | GlobalAveragePoolNode
+  | FlattenNode;
 
 /** What a base network expects of an image: uint8 RGB scaled to [0, 1], then `(x - mean) / std` per channel. */
 export interface InputSpec {

@@ -9,6 +9,15 @@ import type { GraphHooks } from './run-graph.js';
 /** Red 1 2 / 3 4, green 10 everywhere, blue 0. */
 const PIXELS = [1, 10, 0, 2, 10, 0, 3, 10, 0, 4, 10, 0];
 
+const NONE = [
+  [0, 0],
+  [0, 0],
+] as const;
+const BORDER = [
+  [1, 1],
+  [1, 1],
+] as const;
+
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
@@ -63,6 +72,42 @@ describe('runGraph', () => {
     const kernel = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 1, 3, 2]);
     const features = run([aDepthwiseConv({ multiplier: 2 }), aPool('depthwise')], 6, { 'depthwise/kernel': kernel });
     expect(features).toEqual([2.5, 5, 30, 40, 0, 0]);
+  });
+
+  it('spreads the taps of a dilated kernel', () => {
+    const diagonal = aConv({ kernelSize: [2, 2], filters: 1, padding: BORDER, dilations: [2, 2] });
+    const values = new Float32Array(12);
+    values[0] = 1; // top left tap, red
+    values[9] = 10; // bottom right tap, red
+    // 4x4 padded, taps two pixels apart: four outputs, of which only the first two diagonals meet a pixel.
+    // (0,0): bottom right tap on red 4; (1,1): top left tap on red 1; (0,1), (1,0): both taps on padding.
+    const features = run([diagonal, aPool('conv')], 1, { 'conv/kernel': tf.tensor4d(values, [2, 2, 3, 1]) });
+    expect(features).toEqual([(10 * 4 + 1) / 4]);
+  });
+
+  it('spreads the taps of a dilated depthwise kernel', () => {
+    const node = aDepthwiseConv({ kernelSize: [1, 2], padding: BORDER, dilations: [1, 3] });
+    // Rows of 4, taps three pixels apart: only padding is seen, whereas taps side by side would see every pixel.
+    const features = run([node, aPool('depthwise')], 3, { 'depthwise/kernel': tf.ones([1, 2, 3, 1]) });
+    expect(features).toEqual([0, 0, 0]);
+  });
+
+  it('pools windows and flattens row by row, channels last', () => {
+    const nodes: GraphNode[] = [
+      { id: 'max', op: 'maxPool', input: 'input', poolSize: [1, 2], strides: [1, 2], padding: NONE },
+      { id: 'flat', op: 'flatten', input: 'max' },
+    ];
+    expect(run(nodes, 6, {})).toEqual([2, 10, 0, 4, 10, 0]);
+    const mean: GraphNode = {
+      id: 'mean',
+      op: 'averagePool',
+      input: 'input',
+      poolSize: [2, 1],
+      strides: [1, 1],
+      padding: NONE,
+      countPadding: false,
+    };
+    expect(run([mean, { id: 'flat', op: 'flatten', input: 'mean' }], 6, {})).toEqual([2, 10, 0, 3, 10, 0]);
   });
 
   it('normalises by the stored statistics, then applies the activation', () => {

@@ -7,12 +7,15 @@ import type {
   DepthwiseConv2dNode,
   GraphNode,
   NetworkGraph,
-  Padding,
 } from './graph.types.js';
-import { countReaders, GRAPH_INPUT, inputsOf } from './shapes.js';
+import { toTfPadding } from './padding.js';
+import { averagePool, maxPool } from './pool.js';
+import { countReaders, GRAPH_INPUT, inputsOf, UNDILATED } from './shapes.js';
 
 /** A node that multiplies by a kernel. */
 export type KernelNode = Conv2dNode | DepthwiseConv2dNode | DenseNode;
+
+type Pair = [number, number];
 
 /** Where a run takes its parameters from: plain tensors for inference, modulated ones while adapting. */
 export interface GraphHooks {
@@ -81,6 +84,12 @@ function runNode(node: GraphNode, inputs: readonly tf.Tensor[], hooks: GraphHook
       return activate(x, node.activation);
     case 'add':
       return addActivate(x, other ?? x, { activation: node.activation });
+    case 'maxPool':
+      return maxPool(node, x as tf.Tensor4D);
+    case 'averagePool':
+      return averagePool(node, x as tf.Tensor4D);
+    case 'flatten':
+      return tf.reshape(x, [x.shape[0] ?? 0, -1]);
     case 'globalAveragePool':
       return tf.mean(x, [1, 2]);
   }
@@ -91,11 +100,9 @@ function multiply(node: KernelNode, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Te
     case 'conv2d':
       return convolve(node, x as tf.Tensor4D, kernel as tf.Tensor4D, bias);
     case 'depthwiseConv2d': {
-      const padding = toTfPadding(node.padding);
-      return addBias(
-        tf.depthwiseConv2d<tf.Tensor4D>(x as tf.Tensor4D, kernel as tf.Tensor4D, [...node.strides], padding),
-        bias,
-      );
+      const [pad, dilations] = [toTfPadding(node.padding), [...(node.dilations ?? UNDILATED)] as Pair];
+      const [images, filter] = [x as tf.Tensor4D, kernel as tf.Tensor4D];
+      return addBias(tf.depthwiseConv2d(images, filter, [...node.strides], pad, 'NHWC', dilations), bias);
     }
     case 'dense':
       return addBias(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D), bias);
@@ -104,34 +111,26 @@ function multiply(node: KernelNode, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Te
 
 /** Grouped convolution is split by hand: not every tfjs backend implements it. */
 function convolve(node: Conv2dNode, x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D | undefined): tf.Tensor {
-  const strides: [number, number] = [...node.strides];
+  const strides: Pair = [...node.strides];
+  const dilations: Pair = [...(node.dilations ?? UNDILATED)];
   const pad = toTfPadding(node.padding);
   if (node.groups === 1) {
     // Fused, the bias costs no pass of its own; its gradient however always computes the kernel's too.
     return bias === undefined || isRecording()
-      ? addBias(tf.conv2d<tf.Tensor4D>(x, kernel, strides, pad), bias)
-      : tf.fused.conv2d<tf.Tensor4D>({ x, filter: kernel, strides, pad, bias });
+      ? addBias(tf.conv2d<tf.Tensor4D>(x, kernel, strides, pad, 'NHWC', dilations), bias)
+      : tf.fused.conv2d<tf.Tensor4D>({ x, filter: kernel, strides, pad, dilations, bias });
   }
   const inputs = tf.split<tf.Tensor4D>(x, node.groups, 3);
   const kernels = tf.split<tf.Tensor4D>(kernel, node.groups, 3);
-  const outputs = kernels.map((own, group) => tf.conv2d<tf.Tensor4D>(inputs[group] ?? x, own, strides, pad));
+  const outputs = kernels.map((own, group) =>
+    tf.conv2d<tf.Tensor4D>(inputs[group] ?? x, own, strides, pad, 'NHWC', dilations),
+  );
   return addBias(tf.concat(outputs, 3), bias);
 }
 
 /** Whether tfjs records operations for a gradient. */
 function isRecording(): boolean {
   return tf.engine().state.gradientDepth > 0;
-}
-
-/** The explicit padding of tfjs, which also names the batch and channel axes. */
-function toTfPadding(padding: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
-  const [[top, bottom], [left, right]] = padding;
-  return [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ];
 }
 
 function addBias(x: tf.Tensor, bias: tf.Tensor1D | undefined): tf.Tensor {

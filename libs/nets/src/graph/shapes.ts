@@ -1,6 +1,15 @@
 import { elementCount } from '@kernelcast/artifact';
 import { BaseNetworkError } from '../base/base-network.error.js';
-import type { Conv2dNode, DepthwiseConv2dNode, GraphNode, NetworkGraph } from './graph.types.js';
+import type {
+  AveragePoolNode,
+  Conv2dNode,
+  DepthwiseConv2dNode,
+  Dilations,
+  GraphNode,
+  MaxPoolNode,
+  NetworkGraph,
+  Padding,
+} from './graph.types.js';
 
 /** Shape of a node's output without the batch: `[h, w, c]`, or `[c]` after pooling. */
 export type NodeShape = readonly [number, number, number] | readonly [number];
@@ -10,6 +19,9 @@ export const GRAPH_INPUT = 'input';
 
 /** Numbers that one image may become at one node, 64 MiB: 20 times what the stem of a 224-pixel ResNet yields. */
 const MAX_ACTIVATION_NUMBERS = 2 ** 24;
+
+/** What a node without dilations has. */
+export const UNDILATED: Dilations = [1, 1];
 
 /** Ids of the nodes whose outputs a node reads. */
 export function inputsOf(node: GraphNode): readonly string[] {
@@ -78,6 +90,11 @@ function outputShape(node: GraphNode, inputs: readonly NodeShape[]): NodeShape {
       return input;
     case 'add':
       return String(input) === String(other) ? input : fail(node, `adds [${input}] and [${String(other)}]`);
+    case 'maxPool':
+    case 'averagePool':
+      return pooled(node, input);
+    case 'flatten':
+      return input.length === 3 ? [elementCount(input)] : fail(node, `flattens [${input}]`);
     case 'globalAveragePool':
       return input.length === 3 ? [input[2]] : fail(node, `pools [${input}]`);
   }
@@ -87,12 +104,39 @@ function convolved(node: Conv2dNode | DepthwiseConv2dNode, input: NodeShape): [n
   if (input.length !== 3 || input[2] !== node.inChannels) {
     return fail(node, `expects [h, w, ${node.inChannels}], gets [${input}]`);
   }
-  const sides = ([0, 1] as const).map((axis) => {
-    const padded = input[axis] + node.padding[axis][0] + node.padding[axis][1];
-    return Math.floor((padded - node.kernelSize[axis]) / node.strides[axis]) + 1;
-  });
-  const [height = 0, width = 0] = sides;
+  const { kernelSize: size, strides, padding, dilations = UNDILATED } = node;
+  // No backend of tfjs computes both at once.
+  if (Math.max(...dilations) > 1 && Math.max(...strides) > 1) fail(node, 'has both strides and dilations');
+  const [height, width] = slide(input, { size, strides, padding, dilations });
   return height > 0 && width > 0 ? [height, width] : fail(node, `kernel larger than its input [${input}]`);
+}
+
+function pooled(node: MaxPoolNode | AveragePoolNode, input: NodeShape): NodeShape {
+  if (input.length !== 3) return fail(node, `pools [${input}]`);
+  const { poolSize: size, strides, padding } = node;
+  // Then every window holds a pixel: no maximum of nothing and no mean of nothing.
+  for (const axis of [0, 1] as const) {
+    if (Math.max(...padding[axis]) >= size[axis]) fail(node, `padding [${padding[axis]}] of a window of ${size[axis]}`);
+  }
+  const [height, width] = slide(input, { size, strides, padding, dilations: UNDILATED });
+  return height > 0 && width > 0 ? [height, width, input[2]] : fail(node, `window larger than its input [${input}]`);
+}
+
+interface SlidingWindow {
+  readonly size: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+  readonly dilations: Dilations;
+}
+
+/** Positions of a window that slides over `[h, w]`; none or fewer where it does not fit. */
+function slide(input: readonly [number, number, number], window: SlidingWindow): [number, number] {
+  const along = (axis: 0 | 1): number => {
+    const padded = input[axis] + window.padding[axis][0] + window.padding[axis][1];
+    const reach = (window.size[axis] - 1) * window.dilations[axis] + 1;
+    return Math.floor((padded - reach) / window.strides[axis]) + 1;
+  };
+  return [along(0), along(1)];
 }
 
 function fail(node: GraphNode, reason: string): never {

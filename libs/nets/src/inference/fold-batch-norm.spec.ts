@@ -55,6 +55,18 @@ describe('foldBatchNorm', () => {
     expect([...(weights.get('depthwise/kernel')?.data ?? [])]).toEqual([3, 2, 30, 20]);
   });
 
+  it('leaves windows and flattening where they are, on what now bears the name', () => {
+    const window = { poolSize: [2, 2], strides: [1, 1], padding: aConv().padding } as const;
+    const nodes: GraphNode[] = [
+      aConv(),
+      aBatchNorm(),
+      { id: 'max', op: 'maxPool', input: 'bn', ...window },
+      { id: 'flat', op: 'flatten', input: 'max' },
+    ];
+    const { graph } = fold(nodes, { 'conv/kernel': kernel, ...NORM });
+    expect(graph.nodes.slice(1)).toEqual([{ ...nodes[2], input: 'conv' }, nodes[3]]);
+  });
+
   it('leaves a BatchNorm whose convolution somebody else reads', () => {
     const sum: GraphNode = { id: 'sum', op: 'add', inputs: ['conv', 'bn'], activation: 'none' };
     const nodes = [aConv(), aBatchNorm(), sum, aPool('sum')];
