@@ -60,7 +60,12 @@ class LocalRunner implements StepRunner {
   }
 
   async exportTensors(): Promise<WeightMap> {
-    return this.adaptation.exportTensors();
+    assignValues(this.adaptation, (name) => this.parameters.exportedValuesOf(name));
+    try {
+      return this.adaptation.exportTensors();
+    } finally {
+      assignValues(this.adaptation, (name) => this.parameters.valuesOf(name));
+    }
   }
 
   async dispose(): Promise<void> {

@@ -1,8 +1,10 @@
 import type { WeightMap } from '@kernelcast/artifact';
 import type { Adaptation } from '@kernelcast/km';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
-import { AdamW } from '../optimiser/adamw.js';
-import type { OptimisedParameter } from '../optimiser/adamw.js';
+import { clipGradients } from '../optimiser/clip-gradients.js';
+import { createOptimiser } from '../optimiser/create-optimiser.js';
+import type { GradientOf, OptimisedParameter, Optimiser } from '../optimiser/optimiser.types.js';
+import { WeightAverage } from '../optimiser/weight-average.js';
 
 /**
  * The trained parameters of one run and their optimiser, on plain arrays; whoever computes gradients, on this thread
@@ -10,11 +12,13 @@ import type { OptimisedParameter } from '../optimiser/adamw.js';
  */
 export class ParameterState {
   private readonly parameters: ReadonlyMap<string, OptimisedParameter>;
-  private readonly optimiser: AdamW;
+  private readonly optimiser: Optimiser;
+  private readonly average: WeightAverage | undefined;
+  private readonly gradientClip: number;
 
   /** Starts from the adaptation's values, which are copied. */
   constructor(adaptation: Adaptation, hyperparameters: Hyperparameters) {
-    const { learningRate, headLearningRate, weightDecay } = hyperparameters;
+    const { learningRate, headLearningRate, weightDecay, averaging, gradientClip } = hyperparameters;
     const parameters = adaptation.parameters.map(({ name, group, variable }) => ({
       name,
       shape: variable.shape,
@@ -23,16 +27,20 @@ export class ParameterState {
       weightDecay,
     }));
     this.parameters = new Map(parameters.map((one) => [one.name, one]));
-    this.optimiser = new AdamW(parameters);
+    this.optimiser = createOptimiser(hyperparameters, parameters);
+    this.average = averaging > 0 ? new WeightAverage(parameters, averaging) : undefined;
+    this.gradientClip = gradientClip;
   }
 
   /**
    * One step of the optimiser.
-   * @param gradientOf - the gradient of a parameter, in its layout
    * @param rate - share of the peak rates
    */
-  step(gradientOf: (name: string) => Float32Array, rate: number): void {
-    this.optimiser.step(gradientOf, rate);
+  step(gradientOf: GradientOf, rate: number): void {
+    const clipped =
+      this.gradientClip > 0 ? clipGradients(this.parameters.keys(), gradientOf, this.gradientClip) : gradientOf;
+    this.optimiser.step(clipped, rate);
+    this.average?.update();
   }
 
   /** Current values of a parameter; never written to afterwards, but replaced. */
@@ -42,9 +50,14 @@ export class ParameterState {
     return parameter.values;
   }
 
-  /** What the optimiser remembers, for a checkpoint; the values themselves are part of the adaptation's state. */
+  /** Values of a parameter to export: their mean over the steps where one is kept, or the current ones. */
+  exportedValuesOf(name: string): Float32Array {
+    return this.average?.valuesOf(name) ?? this.valuesOf(name);
+  }
+
+  /** What is remembered beside the values, for a checkpoint; these are part of the adaptation's state. */
   state(): WeightMap {
-    return this.optimiser.state();
+    return new Map([...this.optimiser.state(), ...(this.average?.state() ?? [])]);
   }
 
   /**
@@ -59,5 +72,6 @@ export class ParameterState {
       parameter.values = stored.data.slice();
     }
     this.optimiser.restore(state, steps);
+    this.average?.restore(state, steps);
   }
 }

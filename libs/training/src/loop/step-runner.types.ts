@@ -44,7 +44,10 @@ export interface StepRunner {
    * @throws {ModulatorMismatchError | RangeError} when a tensor is missing or has another shape.
    */
   restore(state: WeightMap, steps: number): Promise<void>;
-  /** The artifact's tensors as they are now, `golden/logits` excepted. */
+  /**
+   * The artifact's tensors as they are now, `golden/logits` excepted; of the parameters' means where
+   * `hyperparameters.averaging` asks for them. The run itself goes on from where it was.
+   */
   exportTensors(): Promise<WeightMap>;
   dispose(): Promise<void>;
 }
