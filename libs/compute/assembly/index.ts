@@ -5,3 +5,5 @@ export { depthwiseForward, depthwiseInputGradient, depthwiseFilterGradient } fro
 export { batchNormForward, batchNormBackward, batchNormScratch } from './batch-norm';
 export { activationGradient, addActivate, biasActivate } from './activation';
 export { modulateForward, modulateBackward, modulateScratch } from './modulate';
+export { maxPoolForward, maxPoolGradient, avgPoolForward, avgPoolGradient } from './pool';
+export { sumRows, spreadRows } from './reduce';

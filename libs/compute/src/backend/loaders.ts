@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { registerConvGradients } from '../gradients/conv.gradients.js';
-import { registerActivationGradients } from '../gradients/activation.gradients.js';
+import { registerGradients } from '../gradients/register-gradients.js';
 import { registerWasmKernels } from '../wasm/register-kernels.js';
 import type { BackendLoader, BackendLoaders } from './backend.types.js';
 import { polyfillNodeUtil } from './polyfill-node-util.js';
@@ -41,8 +40,7 @@ export async function loadCpu(): ReturnType<BackendLoader> {
 async function loadGradients(): Promise<void> {
   tf.env().set('PROD', true);
   await import('@tensorflow/tfjs');
-  registerConvGradients();
-  registerActivationGradients();
+  registerGradients();
 }
 
 /** tfjs' native bindings are optional peers: whoever installs them gets them. */

@@ -5,3 +5,4 @@ export const MODULATE_KERNEL = 'KernelcastModulateKernel';
 export const MODULATE_KERNEL_GRADIENT = 'KernelcastModulateKernelGradient';
 export const ADD_ACTIVATE = 'KernelcastAddActivate';
 export const ACTIVATION_GRADIENT = 'KernelcastActivationGradient';
+export const SPREAD_ROWS = 'KernelcastSpreadRows';

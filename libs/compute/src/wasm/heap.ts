@@ -21,7 +21,8 @@ export class WasmHeap {
 
   constructor(
     readonly backend: BackendWasm,
-    readonly kernels: KernelExports,
+    /** The build in use; another may take its place. */
+    public kernels: KernelExports,
   ) {
     this.#module = backend.wasm as unknown as EmscriptenModule;
     this.#geometry = this.#allocate(GEOMETRY_FIELDS * Int32Array.BYTES_PER_ELEMENT);

@@ -21,6 +21,12 @@ export interface KernelExports {
   modulateForward(...pointersAndSizes: number[]): void;
   modulateBackward(...pointersAndSizes: number[]): void;
   modulateScratch(inChannels: number, outChannels: number, rank: number): number;
+  maxPoolForward(geometry: number, x: number, y: number): void;
+  maxPoolGradient(geometry: number, x: number, dy: number, dx: number): void;
+  avgPoolForward(geometry: number, x: number, y: number): void;
+  avgPoolGradient(geometry: number, dy: number, dx: number): void;
+  sumRows(x: number, y: number, outer: number, count: number, inner: number, scale: number): void;
+  spreadRows(y: number, x: number, outer: number, count: number, inner: number, scale: number): void;
 }
 
 export interface KernelModule {

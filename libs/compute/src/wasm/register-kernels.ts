@@ -4,9 +4,11 @@ import { registerConv2d } from './conv2d.kernels.js';
 import { registerDepthwise } from './depthwise.kernels.js';
 import { registerElementwise } from './elementwise.kernels.js';
 import { WasmHeap } from './heap.js';
-import { instantiateKernels } from './kernel-module.js';
+import { instantiateKernels, type KernelModule } from './kernel-module.js';
 import { registerMatMul } from './mat-mul.kernel.js';
 import { registerModulate } from './modulate.kernels.js';
+import { registerPool } from './pool.kernels.js';
+import { registerReductions } from './reduce.kernels.js';
 
 export interface WasmSupport {
   readonly simd: boolean;
@@ -20,22 +22,52 @@ function memoryOf(backend: BackendWasm): WebAssembly.Memory | undefined {
   return candidates.find((value): value is WebAssembly.Memory => value instanceof WebAssembly.Memory);
 }
 
-const registered = new WeakMap<BackendWasm, Promise<WasmSupport>>();
-
-/**
- * Adds our kernels to the wasm backend, which must be the current one; once. Without SIMD, or where the backend hides
- * its memory, the stock kernels stay and training is not available.
- */
-export function registerWasmKernels(backend: BackendWasm): Promise<WasmSupport> {
-  const support = registered.get(backend) ?? register(backend);
-  registered.set(backend, support);
-  return support;
+interface Registered {
+  readonly heap: WasmHeap;
+  /** Builds that have been asked for, by whether fused multiply-adds were allowed. */
+  readonly builds: Map<boolean, KernelModule>;
+  relaxedSimd: boolean;
 }
 
-async function register(backend: BackendWasm): Promise<WasmSupport> {
+const registered = new WeakMap<BackendWasm, Promise<Registered | undefined>>();
+const NO_SUPPORT: WasmSupport = { simd: false, relaxedSimd: false };
+
+/**
+ * Adds our kernels to the wasm backend, which must be the current one; once: later calls only choose between builds.
+ * Without SIMD, or where the backend hides its memory, the stock kernels stay and training is not available.
+ *
+ * @param options.relaxedSimd - whether fused multiply-adds may be used where the runtime has them; default yes
+ */
+export async function registerWasmKernels(
+  backend: BackendWasm,
+  options: { relaxedSimd: boolean } = { relaxedSimd: true },
+): Promise<WasmSupport> {
   const memory = memoryOf(backend);
-  const module = memory && (await instantiateKernels(memory));
-  if (module === undefined) return { simd: false, relaxedSimd: false };
+  if (memory === undefined) return NO_SUPPORT;
+  const known = registered.get(backend);
+  const ours = known ?? register(backend, memory, options);
+  registered.set(backend, ours);
+  const result = await ours;
+  if (result === undefined) return NO_SUPPORT;
+  if (known !== undefined) await choose(result, memory, options);
+  return { simd: true, relaxedSimd: result.relaxedSimd };
+}
+
+async function choose(ours: Registered, memory: WebAssembly.Memory, options: { relaxedSimd: boolean }): Promise<void> {
+  const module = ours.builds.get(options.relaxedSimd) ?? (await instantiateKernels(memory, options));
+  if (module === undefined) return;
+  ours.builds.set(options.relaxedSimd, module);
+  ours.heap.kernels = module.exports;
+  ours.relaxedSimd = module.relaxedSimd;
+}
+
+async function register(
+  backend: BackendWasm,
+  memory: WebAssembly.Memory,
+  options: { relaxedSimd: boolean },
+): Promise<Registered | undefined> {
+  const module = await instantiateKernels(memory, options);
+  if (module === undefined) return undefined;
   const heap = new WasmHeap(backend, module.exports);
   registerConv2d(heap);
   registerDepthwise(heap);
@@ -43,5 +75,7 @@ async function register(backend: BackendWasm): Promise<WasmSupport> {
   registerBatchNorm(heap);
   registerModulate(heap);
   registerElementwise(heap);
-  return { simd: true, relaxedSimd: module.relaxedSimd };
+  registerPool(heap);
+  registerReductions(heap);
+  return { heap, builds: new Map([[options.relaxedSimd, module]]), relaxedSimd: module.relaxedSimd };
 }
