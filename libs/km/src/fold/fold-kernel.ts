@@ -15,6 +15,22 @@ export function foldGrid(kernel: FloatTensor, grid: FloatTensor): FloatTensor {
   return { shape: [...kernel.shape], data };
 }
 
+/** `W + A·B` in a new array, for A `[o, r]` and B `[r, weights of an output]`. */
+export function foldDelta({ shape, data: weights }: FloatTensor, a: FloatTensor, b: FloatTensor): FloatTensor {
+  const outputs = a.shape[0] ?? 0;
+  const addends = new Float32Array(outputs);
+  const byRank = transpose(a);
+  const data = new Float32Array(weights.length);
+  for (let row = 0; row * outputs < data.length; row++) {
+    addends.fill(0);
+    addProducts(addends, byRank, b, row);
+    for (let o = 0, at = row * outputs; o < outputs; o++, at++) {
+      data[at] = (weights[at] as number) + (addends[o] as number);
+    }
+  }
+  return { shape: [...shape], data };
+}
+
 /**
  * Kernels `[..., i, o]`. One row of factors `[o]` is made per input channel and used for every position of the
  * kernel, so all memory is read and written in order.
@@ -25,7 +41,8 @@ function foldDense({ shape, data: weights }: FloatTensor, a: FloatTensor, b: Flo
   const byRank = transpose(a);
   const data = new Float32Array(weights.length);
   for (let i = 0; i < inputs; i++) {
-    fillFactors(factors, byRank, b, i);
+    factors.fill(1);
+    addProducts(factors, byRank, b, i);
     for (let row = i * outputs; row < data.length; row += inputs * outputs) {
       for (let o = 0; o < outputs; o++) data[row + o] = (weights[row + o] as number) * (factors[o] as number);
     }
@@ -40,7 +57,8 @@ function foldDepthwise({ shape, data: weights }: FloatTensor, a: FloatTensor, b:
   const byRank = transpose(a);
   const data = new Float32Array(weights.length);
   for (let position = 0; position * channels < data.length; position++) {
-    fillFactors(factors, byRank, b, position);
+    factors.fill(1);
+    addProducts(factors, byRank, b, position);
     for (let c = 0, at = position * channels; c < channels; c++, at++) {
       data[at] = (weights[at] as number) * (factors[c] as number);
     }
@@ -48,14 +66,13 @@ function foldDepthwise({ shape, data: weights }: FloatTensor, a: FloatTensor, b:
   return { shape: [...shape], data };
 }
 
-/** `factors[o] = 1 + Σ_r A[o, r] · B[r, column]` */
-function fillFactors(factors: Float32Array, byRank: Float32Array, b: FloatTensor, column: number): void {
+/** `row[o] += Σ_r A[o, r] · B[r, column]` */
+function addProducts(row: Float32Array, byRank: Float32Array, b: FloatTensor, column: number): void {
   const [rank = 0, columns = 0] = b.shape;
-  const rows = factors.length;
-  factors.fill(1);
+  const rows = row.length;
   for (let r = 0; r < rank; r++) {
     const weight = b.data[r * columns + column] ?? 0;
-    for (let o = 0; o < rows; o++) factors[o] = (factors[o] as number) + (byRank[r * rows + o] as number) * weight;
+    for (let o = 0; o < rows; o++) row[o] = (row[o] as number) + (byRank[r * rows + o] as number) * weight;
   }
 }
 

@@ -3,7 +3,8 @@ import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { parameterSpecs } from '@kernelcast/nets';
 import type { Head, KernelNode, NetworkGraph } from '@kernelcast/nets';
 import { ModulatorMismatchError } from '../km.errors.js';
-import { modulatorSides } from '../plan/kernel-levels.js';
+import { deltaSides, modulatorSides } from '../plan/kernel-levels.js';
+import type { Sides } from '../plan/kernel-levels.js';
 
 /** What happens to one parameter of the base, named as in its weights, when a modulator is folded in. */
 export type FoldStep =
@@ -11,9 +12,11 @@ export type FoldStep =
   | { readonly kind: 'lowRank'; readonly parameter: string; readonly node: KernelNode; readonly a: FloatTensor; readonly b: FloatTensor } // prettier-ignore
   /** `W · (1 + G)` */
   | { readonly kind: 'grid'; readonly parameter: string; readonly grid: FloatTensor }
-  /** `b + β` */
+  /** `W + A·B` */
+  | { readonly kind: 'delta'; readonly parameter: string; readonly a: FloatTensor; readonly b: FloatTensor }
+  /** `W + D`, `b + β` */
   | { readonly kind: 'offset'; readonly parameter: string; readonly offset: FloatTensor }
-  /** γ and β of a BatchNorm, which travel whole. */
+  /** Parameters that travel whole: γ and β of a BatchNorm, a kernel. */
   | { readonly kind: 'replace'; readonly parameter: string; readonly by: FloatTensor };
 
 /** Tensors of an artifact that modulate no layer. */
@@ -64,18 +67,23 @@ function replaceStep(parameter: string, by: FloatTensor | undefined): FoldStep[]
   return by ? [{ kind: 'replace', parameter, by }] : [];
 }
 
+/** A kernel is changed in one way, if at all. */
 function kernelSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep[] {
   const parameter = `${node.id}/kernel`;
-  const [rows, columns] = modulatorSides(node);
-  const rank = source.rankOf(`${node.id}/B`);
-  const a = source.take(`${node.id}/A`, [rows, rank]);
-  const b = source.take(`${node.id}/B`, [rank, columns]);
-  if ((a === undefined) !== (b === undefined)) throw new ModulatorMismatchError(`'${node.id}' has one of A and B only`);
-  const isDepthwise = node.op === 'depthwiseConv2d';
-  const grid = isDepthwise ? source.take(`${node.id}/grid`, shapes.get(parameter) ?? []) : undefined;
-  if (a && grid) throw new ModulatorMismatchError(`'${node.id}' has both factors and a grid`);
-  if (grid) return [{ kind: 'grid', parameter, grid }];
-  return a && b ? [{ kind: 'lowRank', parameter, node, a, b }] : [];
+  const shape = shapes.get(parameter) ?? [];
+  const factors = source.takeFactors(`${node.id}/A`, `${node.id}/B`, modulatorSides(node));
+  const grid = node.op === 'depthwiseConv2d' ? source.take(`${node.id}/grid`, shape) : undefined;
+  const addends = source.takeFactors(`${node.id}/deltaA`, `${node.id}/deltaB`, deltaSides(node));
+  const offset = source.take(`${node.id}/delta`, shape);
+  const steps: FoldStep[] = [
+    ...(factors ? [{ kind: 'lowRank', parameter, node, ...factors } as const] : []),
+    ...(grid ? [{ kind: 'grid', parameter, grid } as const] : []),
+    ...(addends ? [{ kind: 'delta', parameter, ...addends } as const] : []),
+    ...(offset ? [{ kind: 'offset', parameter, offset } as const] : []),
+    ...replaceStep(parameter, source.take(parameter, shape)),
+  ];
+  if (steps.length > 1) throw new ModulatorMismatchError(`'${parameter}' is changed in more than one way`);
+  return steps;
 }
 
 function biasSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep[] {
@@ -103,9 +111,14 @@ class Source {
     return tensor;
   }
 
-  /** First size of a tensor, 0 when it is not there. */
-  rankOf(name: string): number {
-    return this.tensors.get(name)?.shape[0] ?? 0;
+  /** A `[rows, r]` and B `[r, columns]`, of any rank r. */
+  takeFactors(nameA: string, nameB: string, [rows, columns]: Sides): { a: FloatTensor; b: FloatTensor } | undefined {
+    const rank = this.tensors.get(nameB)?.shape[0] ?? 0;
+    const a = this.take(nameA, [rows, rank]);
+    const b = this.take(nameB, [rank, columns]);
+    if (a && b) return { a, b };
+    if (a ?? b) throw new ModulatorMismatchError(`there is only one of '${nameA}' and '${nameB}'`);
+    return undefined;
   }
 
   assertAllTaken(): void {

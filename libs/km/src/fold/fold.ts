@@ -1,7 +1,7 @@
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import type { BaseNetwork } from '@kernelcast/nets';
 import { weightOf } from '../modulators/tensors.js';
-import { foldGrid, foldLowRank } from './fold-kernel.js';
+import { foldDelta, foldGrid, foldLowRank } from './fold-kernel.js';
 import { foldSteps } from './fold-steps.js';
 import type { FoldStep } from './fold-steps.js';
 
@@ -27,6 +27,8 @@ function applyStep(step: FoldStep, weights: WeightMap): FloatTensor {
       return foldLowRank(step.node, base, step.a, step.b);
     case 'grid':
       return foldGrid(base, step.grid);
+    case 'delta':
+      return foldDelta(base, step.a, step.b);
     case 'offset':
       return { shape: [...base.shape], data: base.data.map((value, c) => value + (step.offset.data[c] ?? NaN)) };
   }

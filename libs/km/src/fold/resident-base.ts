@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { createTensorRunner, disposeTensors, toTensor, toTensors, uploadHead } from '@kernelcast/nets';
 import type { BaseNetwork, Runner, TensorMap } from '@kernelcast/nets';
+import { deltaKernel } from '../kernels/delta-kernel.js';
 import { gridKernel, lowRankKernel } from '../kernels/modulated-kernel.js';
 import { foldSteps, headOf } from './fold-steps.js';
 import type { FoldStep } from './fold-steps.js';
@@ -61,6 +62,8 @@ function changedBy(step: Exclude<FoldStep, { kind: 'replace' }>, base: tf.Tensor
       return lowRankKernel(step.node, base, upload(step.a), upload(step.b));
     case 'grid':
       return gridKernel(base, upload(step.grid));
+    case 'delta':
+      return deltaKernel(base, upload(step.a), upload(step.b));
     case 'offset':
       return tf.add(base, upload(step.offset));
   }

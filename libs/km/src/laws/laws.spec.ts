@@ -9,7 +9,7 @@ import { fold } from '../fold/fold.js';
 import { createResidentBase } from '../fold/resident-base.js';
 import { goldenLogits } from '../golden/golden.js';
 import type { Adaptation } from '../methods/method.types.js';
-import { createAdaptation, plan } from '../methods/registry.js';
+import { createAdaptation, getMethod, plan } from '../methods/registry.js';
 import { compactPlan } from '../plan/compact-plan.js';
 import type { Budget } from '../plan/plan.types.js';
 import { TINY_GRAPHS, tinyBase } from './tiny-bases.fixture.js';
@@ -20,15 +20,15 @@ const BATCH = 4;
 const ROUNDING = 2e-5;
 
 /** `tight` has no room for the scale of every BatchNorm, `wide` has some for grids and the highest ranks. */
-const budgets = (graph: NetworkGraph): [string, Budget][] => [
-  ['tight', { paramsRatio: smallestRatio(graph) }],
+const budgets = (graph: NetworkGraph, method: string): [string, Budget][] => [
+  ['tight', { paramsRatio: smallestRatio(graph, method) }],
   ['middling', { paramsRatio: 0.6 }],
   ['wide', { paramsRatio: 3 }],
 ];
 
-function smallestRatio(graph: NetworkGraph): number {
+function smallestRatio(graph: NetworkGraph, method: string): number {
   try {
-    plan(graph, { paramsRatio: 1e-6 }, 'km');
+    plan(graph, { paramsRatio: 1e-6 }, method);
   } catch (error) {
     return (error as { smallestRatio: number }).smallestRatio;
   }
@@ -36,8 +36,10 @@ function smallestRatio(graph: NetworkGraph): number {
 }
 
 const cases = TINY_GRAPHS.flatMap((graph) => [
-  ...budgets(graph).map(([size, budget]) => ({ method: 'km', name: graph.name, size, graph, budget })),
-  { method: 'head', name: graph.name, size: 'any', graph, budget: { paramsRatio: 0.01 } },
+  ...['km', 'lora-conv'].flatMap((method) =>
+    budgets(graph, method).map(([size, budget]) => ({ method, name: graph.name, size, graph, budget })),
+  ),
+  ...['head', 'bias', 'bn', 'full'].map((method) => ({ method, name: graph.name, size: 'any', graph, budget: { paramsRatio: 0.01 } })), // prettier-ignore
 ]);
 
 const images = (graph: NetworkGraph, seed: number): tf.Tensor4D => {
@@ -177,14 +179,18 @@ describe.each(['cpu', 'wasm'] as const)('on %s:', (backend) => {
       expect([...logits('eval')]).toEqual([...expected]);
     });
 
-    it('has as many parameters as planned, never more than the budget, and sends no more', () => {
-      const { totalParams, budgetParams, layers } = adaptation.plan;
+    it('has as many parameters as planned, within the budget of a method that has one, and sends what it plans', () => {
+      const { totalParams, sentParams, budgetParams, layers } = adaptation.plan;
       const trained = adaptation.parameters.filter(({ group }) => group !== 'head');
       expect(trained.reduce((total, { variable }) => total + variable.size, 0)).toBe(totalParams);
       const sent = [...adaptation.exportTensors()].filter(([name]) => !name.startsWith('head/'));
-      expect(sent.reduce((total, [, { data }]) => total + data.length, 0)).toBe(totalParams);
-      expect(layers.reduce((total, { params }) => total + params, 0)).toBe(totalParams);
-      expect(totalParams).toBeLessThanOrEqual(budgetParams);
+      expect(sent.reduce((total, [, { data }]) => total + data.length, 0)).toBe(sentParams);
+      const sentOf = (layer: string) => sent.filter(([name]) => name.slice(0, name.lastIndexOf('/')) === layer);
+      for (const layer of new Set(layers.map((one) => one.layer))) {
+        const planned = layers.filter((one) => one.layer === layer).reduce((total, one) => total + one.sent, 0);
+        expect(sentOf(layer).reduce((total, [, { data }]) => total + data.length, 0)).toBe(planned);
+      }
+      expect(totalParams).toBeLessThanOrEqual(getMethod(method).budgeted ? budgetParams : Infinity);
     });
 
     it('has the gradients that finite differences find', () => {

@@ -1,12 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WeightMap } from '@kernelcast/artifact';
-import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
-import type { Part } from '../modulators/part.types.js';
+import type { NetworkGraph } from '@kernelcast/nets';
+import type { BatchObservation, Mode, Observer } from '../modulators/backbone.types.js';
 import type { AdaptationParameter } from '../modulators/part.types.js';
 import type { Budget, ModulatorPlan } from '../plan/plan.types.js';
-
-/** `train` normalises by the batch and follows its statistics; `eval` uses the statistics followed so far. */
-export type Mode = 'train' | 'eval';
 
 export interface AdaptationOptions {
   /** Name of a registered method. */
@@ -28,11 +25,13 @@ export interface Adaptation {
   /** Whether no parameter but the head's can change the features, so that these may be computed once. */
   readonly featuresFrozen: boolean;
   /** Features `[n, featureSize]` of normalised images `x` `[n, h, w, c]`. */
-  features(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
+  features(x: tf.Tensor4D, mode: Mode, observer?: Observer): tf.Tensor2D;
   /** Logits `[n, classes]` of features `[n, featureSize]`. */
   headForward(features: tf.Tensor2D): tf.Tensor2D;
   /** Logits `[n, classes]` of normalised images `x` `[n, h, w, c]`. */
-  forward(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
+  forward(x: tf.Tensor4D, mode: Mode, observer?: Observer): tf.Tensor2D;
+  /** Moves the statistics towards those of a batch, as a training pass without an observer does by itself. */
+  follow(observations: readonly BatchObservation[]): void;
   /** Copies of all that training changes: parameters and moving statistics, for a checkpoint. */
   state(): WeightMap;
   /**
@@ -45,19 +44,11 @@ export interface Adaptation {
   dispose(): void;
 }
 
-/** The part of an adaptation below the head. */
-export interface Backbone {
-  readonly frozen: boolean;
-  readonly parts: readonly Part[];
-  features(x: tf.Tensor4D, mode: Mode): tf.Tensor2D;
-  /** Frees the tensors that no part owns. */
-  dispose(): void;
-}
-
-/** A way to adapt a base network: what it may spend on which layer, and how the result computes. */
+/** A way to adapt a base network: what it may spend on which layer. One backbone computes whatever it plans. */
 export interface AdaptationMethod {
   readonly name: string;
+  /** Whether it keeps to a budget; otherwise it has one size on each base, whatever the budget. */
+  readonly budgeted: boolean;
   /** @throws {BudgetError} */
   planLayers(graph: NetworkGraph, budgetParams: number): ModulatorPlan['layers'];
-  createBackbone(base: BaseNetwork, plan: ModulatorPlan, nextNormal: () => number): Backbone;
 }

@@ -69,7 +69,7 @@ describe('plan of kernel modulation', () => {
     const graph = tiny('residual');
     expect(ofKind(plan(graph, { bytes: 2 * 41 }, 'km'), 'shift')).toEqual([]);
     expect(ofKind(plan(graph, { bytes: 2 * 40 }, 'km'), 'shift')).toEqual([
-      { layer: 'stem.bn', kind: 'shift', params: 4 },
+      { layer: 'stem.bn', kind: 'shift', params: 4, sent: 4 },
     ]);
     expect(ofKind(plan(graph, { bytes: 2 * 33 }, 'km'), 'shift')).toHaveLength(2);
     expect(ofKind(plan(graph, { bytes: 2 * 33 }, 'km'), 'lowRank')).toHaveLength(3);
@@ -80,8 +80,8 @@ describe('plan of kernel modulation', () => {
     // depthwise 3x3 on 4 channels, multiplier 2: a rank costs 8 + 9 = 17, the grid 72; five ranks would be 85
     const layersAt = (bytes: number) => plan(tiny('depthwise'), { bytes }, 'km').layers;
     const depth = (bytes: number) => layersAt(bytes).find(({ layer }) => layer === 'depth');
-    expect(depth(10_000)).toEqual({ layer: 'depth', kind: 'grid', params: 72 });
-    expect(depth(150)).toEqual({ layer: 'depth', kind: 'lowRank', rank: 1, params: 17 });
+    expect(depth(10_000)).toEqual({ layer: 'depth', kind: 'grid', params: 72, sent: 72 });
+    expect(depth(150)).toEqual({ layer: 'depth', kind: 'lowRank', rank: 1, params: 17, sent: 17 });
   });
 
   it('lists the layers in the order of the graph, and again compactly', () => {
@@ -102,7 +102,7 @@ describe('methods', () => {
   });
 
   it('refuses a name it does not know', () => {
-    expect(methodNames()).toEqual(['km', 'head']);
+    expect(methodNames()).toEqual(['km', 'head', 'bias', 'bn', 'lora-conv', 'full']);
     expect(() => getMethod('magic')).toThrow(UnknownMethodError);
     expect(() => plan(resnet14(), { paramsRatio: 0.014 }, 'constructor')).toThrow(
       expect.objectContaining({ code: 'method_unknown' }),

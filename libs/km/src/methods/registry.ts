@@ -3,15 +3,23 @@ import { countParameters } from '@kernelcast/nets';
 import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
 import { UnknownMethodError } from '../km.errors.js';
 import { assembleAdaptation } from '../modulators/adaptation.js';
+import { createBackbone } from '../modulators/backbone.js';
 import { createHead } from '../modulators/classifier-head.js';
 import { budgetParameters } from '../plan/budget.js';
 import type { Budget, ModulatorPlan } from '../plan/plan.types.js';
+import { batchNormOnly } from './bn/method.js';
+import { biasOnly } from './bias/method.js';
+import { fullFineTuning } from './full/method.js';
 import { headOnly } from './head/method.js';
 import { kernelModulation } from './km/method.js';
+import { loraConv } from './lora-conv/method.js';
 import type { Adaptation, AdaptationMethod, AdaptationOptions } from './method.types.js';
 
 const METHODS: ReadonlyMap<string, AdaptationMethod> = new Map(
-  [kernelModulation, headOnly].map((method) => [method.name, method]),
+  [kernelModulation, headOnly, biasOnly, batchNormOnly, loraConv, fullFineTuning].map((method) => [
+    method.name,
+    method,
+  ]),
 );
 
 /** Names that {@link getMethod} knows. */
@@ -37,7 +45,8 @@ export function plan(graph: NetworkGraph, budget: Budget, method: string): Modul
   const budgetParams = budgetParameters(graph, budget);
   const layers = getMethod(method).planLayers(graph, budgetParams);
   const totalParams = layers.reduce((total, { params }) => total + params, 0);
-  return { method, baseParams: countParameters(graph), budgetParams, totalParams, layers };
+  const sentParams = layers.reduce((total, { sent }) => total + sent, 0);
+  return { method, baseParams: countParameters(graph), budgetParams, totalParams, sentParams, layers };
 }
 
 /**
@@ -50,6 +59,6 @@ export function createAdaptation(base: BaseNetwork, options: AdaptationOptions):
   const chosen = plan(base.graph, options.budget, options.method);
   const prng = createPrng(options.seed);
   const nextNormal = () => prng.nextNormal();
-  const backbone = getMethod(options.method).createBackbone(base, chosen, nextNormal);
+  const backbone = createBackbone(base, chosen, nextNormal);
   return assembleAdaptation(chosen, backbone, createHead(base.graph.featureSize, options.classes, nextNormal));
 }

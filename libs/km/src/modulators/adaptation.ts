@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { ModulatorMismatchError } from '../km.errors.js';
-import type { Adaptation, Backbone } from '../methods/method.types.js';
+import type { Adaptation } from '../methods/method.types.js';
 import type { ModulatorPlan } from '../plan/plan.types.js';
+import type { Backbone } from './backbone.types.js';
 import type { ClassifierHead } from './classifier-head.js';
 import { valueOf } from './tensors.js';
 
@@ -14,9 +15,10 @@ export function assembleAdaptation(plan: ModulatorPlan, backbone: Backbone, head
     plan,
     parameters,
     featuresFrozen: backbone.frozen,
-    features: (x, mode) => backbone.features(x, mode),
+    features: (x, mode, observer) => backbone.features(x, mode, observer),
     headForward: (features) => head.forward(features),
-    forward: (x, mode) => tf.tidy(() => head.forward(backbone.features(x, mode))),
+    forward: (x, mode, observer) => tf.tidy(() => head.forward(backbone.features(x, mode, observer))),
+    follow: (observations) => backbone.follow(observations),
     state: () => {
       const moving = parts.flatMap((part) => [...part.statistics].map(([name, one]) => [name, copy(one)] as const));
       return new Map([...parameters.map((one) => [one.name, valueOf(one)] as const), ...moving]);

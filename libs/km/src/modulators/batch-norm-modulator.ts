@@ -3,8 +3,11 @@ import { activate, batchNormTrain } from '@kernelcast/compute';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { BatchNormNode } from '@kernelcast/nets';
+import type { PlannedKind } from '../plan/plan.types.js';
+import { foldStatistics } from './fold-statistics.js';
+import type { BaseNorm } from './fold-statistics.js';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { parameter, valueOf, weightOf, zeros } from './tensors.js';
+import { parameter, weightOf, zeros } from './tensors.js';
 
 /** Share of a new batch in the moving statistics: PyTorch's default, with which the form was chosen. */
 const MOMENTUM = 0.1;
@@ -16,8 +19,8 @@ export interface BatchStatistics {
 }
 
 /**
- * A part that adapts a BatchNorm: `γ·(1 + g)`, `β + b`, and the task's statistics in place of the base's. It travels
- * as `<layer>/scale` and `<layer>/shift`, to be used with the base's statistics.
+ * A part that adapts a BatchNorm and takes the task's statistics in place of the base's. It travels as
+ * `<layer>/scale` and `<layer>/shift`, to be used with the base's statistics.
  */
 export interface BatchNormModulator extends Part {
   /** Normalises by the batch `[n, h, w, c]`; the activation is included. */
@@ -31,33 +34,40 @@ export interface BatchNormModulator extends Part {
   follow(mean: Float32Array, variance: Float32Array, count: number): void;
 }
 
-interface BaseNorm {
-  readonly gamma: FloatTensor;
-  readonly beta: FloatTensor;
-  readonly mean: FloatTensor;
-  readonly variance: FloatTensor;
+/** What of a BatchNorm is adapted; β and the mean always are. */
+interface Treatment {
+  /** `γ·(1 + g)`, `γ + g`, or γ as it is. */
+  readonly gamma: 'factor' | 'addend' | 'frozen';
+  /** Whether the variance becomes the task's as well; only then does a scale travel. */
+  readonly variance: 'task' | 'base';
+  readonly group: 'batchNorm' | 'base';
 }
 
-/** @param withScale - false adapts β and the mean only, at half the size; the base's variance then stays in use. */
+const TREATMENTS: Readonly<Partial<Record<PlannedKind, Treatment>>> = {
+  scaleShift: { gamma: 'factor', variance: 'task', group: 'batchNorm' },
+  beta: { gamma: 'frozen', variance: 'task', group: 'batchNorm' },
+  shift: { gamma: 'frozen', variance: 'base', group: 'batchNorm' },
+  norm: { gamma: 'addend', variance: 'task', group: 'base' },
+};
+
 export function createBatchNormModulator(
   node: BatchNormNode,
   weights: WeightMap,
-  withScale: boolean,
+  kind: PlannedKind,
 ): BatchNormModulator {
-  const name = (role: string) => `${node.id}/${role}`;
-  const base: BaseNorm = {
-    gamma: weightOf(weights, name('gamma')),
-    beta: weightOf(weights, name('beta')),
-    mean: weightOf(weights, name('mean')),
-    variance: weightOf(weights, name('variance')),
-  };
-  const scale = withScale ? parameter(name('g'), 'batchNorm', zeros([node.channels])) : undefined;
-  return new Modulator(node, base, parameter(name('b'), 'batchNorm', zeros([node.channels])), scale);
+  const treatment = TREATMENTS[kind];
+  if (treatment === undefined) throw new Error(`'${kind}' is nothing that a BatchNorm can get`);
+  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'mean', 'variance'].map((role) =>
+    weightOf(weights, `${node.id}/${role}`),
+  ) as [FloatTensor, FloatTensor, FloatTensor, FloatTensor];
+  return new Modulator(node, { gamma, beta, mean, variance, epsilon: node.epsilon }, treatment);
 }
 
 class Modulator implements BatchNormModulator {
   readonly parameters: readonly AdaptationParameter[];
   readonly statistics: ReadonlyMap<string, FloatTensor>;
+  private readonly shift: AdaptationParameter;
+  private readonly scale: AdaptationParameter | undefined;
   private readonly mean: Float32Array;
   private readonly variance: Float32Array;
   private readonly gamma: tf.Tensor1D;
@@ -66,27 +76,30 @@ class Modulator implements BatchNormModulator {
   constructor(
     private readonly node: BatchNormNode,
     private readonly base: BaseNorm,
-    private readonly shift: AdaptationParameter,
-    private readonly scale: AdaptationParameter | undefined,
+    private readonly treatment: Treatment,
   ) {
-    this.parameters = scale ? [scale, shift] : [shift];
+    const { id, channels } = node;
+    const { group } = treatment;
+    if (treatment.gamma !== 'frozen') this.scale = parameter(`${id}/g`, group, zeros([channels]));
+    this.shift = parameter(`${id}/b`, group, zeros([channels]));
+    this.parameters = this.scale ? [this.scale, this.shift] : [this.shift];
     this.gamma = toTensor(base.gamma) as tf.Tensor1D;
     this.beta = toTensor(base.beta) as tf.Tensor1D;
     this.mean = base.mean.data.slice();
     this.variance = base.variance.data.slice();
     const moving: [string, Float32Array][] = [['mean', this.mean]];
-    if (scale) moving.push(['variance', this.variance]);
-    this.statistics = new Map(moving.map(([role, data]) => [`${node.id}/${role}`, { shape: [node.channels], data }]));
+    if (treatment.variance === 'task') moving.push(['variance', this.variance]);
+    this.statistics = new Map(moving.map(([role, data]) => [`${id}/${role}`, { shape: [channels], data }]));
   }
 
   train(x: tf.Tensor4D): { y: tf.Tensor4D; statistics: BatchStatistics } {
     const { epsilon, activation } = this.node;
-    if (this.scale) {
+    if (this.treatment.variance === 'task') {
       const { y, mean, variance } = batchNormTrain(x, this.adaptedGamma(), this.adaptedBeta(), { epsilon, activation });
       return { y, statistics: { mean, variance } };
     }
     const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
-    const slope = tf.tensor1d(this.slopes());
+    const slope = tf.mul(this.adaptedGamma(), tf.tensor1d(this.inverseDeviations()));
     const y = activate(tf.add<tf.Tensor4D>(tf.mul(tf.sub(x, mean), slope), this.adaptedBeta()), activation);
     return { y, statistics: { mean, variance: tf.zerosLike(mean) } };
   }
@@ -102,33 +115,22 @@ class Modulator implements BatchNormModulator {
 
   follow(mean: Float32Array, variance: Float32Array, count: number): void {
     const unbiased = count > 1 ? count / (count - 1) : 1;
+    const follows = this.treatment.variance === 'task';
     for (let c = 0; c < this.mean.length; c++) {
       this.mean[c] = (1 - MOMENTUM) * (this.mean[c] ?? 0) + MOMENTUM * (mean[c] ?? 0);
-      if (this.scale) {
+      if (follows) {
         this.variance[c] = (1 - MOMENTUM) * (this.variance[c] ?? 0) + MOMENTUM * unbiased * (variance[c] ?? 0);
       }
     }
   }
 
-  /**
-   * Folds the task's statistics μt, vt into numbers for use with the base's μ0, v0:
-   * `scale = γ'·√(v0+ε)/√(vt+ε)`, `shift = β' + γ'·(μ0−μt)/√(vt+ε)`.
-   */
   exportTensors(): [string, FloatTensor][] {
-    const { id, epsilon, channels } = this.node;
-    const g = this.scale && valueOf(this.scale).data;
-    const b = valueOf(this.shift).data;
-    const scale = zeros([channels]);
-    const shift = zeros([channels]);
-    for (let c = 0; c < channels; c++) {
-      const gamma = at(this.base.gamma.data, c) * (1 + (g ? at(g, c) : 0));
-      const deviation = Math.sqrt(at(this.variance, c) + epsilon);
-      scale.data[c] = (gamma * Math.sqrt(at(this.base.variance.data, c) + epsilon)) / deviation;
-      shift.data[c] =
-        at(this.base.beta.data, c) + at(b, c) + (gamma * (at(this.base.mean.data, c) - at(this.mean, c))) / deviation;
-    }
+    const { id } = this.node;
+    const [gamma, beta] = tf.tidy(() => [this.adaptedGamma(), this.adaptedBeta()].map((one) => one.dataSync<'float32'>().slice())); // prettier-ignore
+    if (gamma === undefined || beta === undefined) throw new Error(`'${id}' has no γ or β`);
+    const { scale, shift } = foldStatistics(this.base, { gamma, beta, mean: this.mean, variance: this.variance });
     const travelling: [string, FloatTensor][] = [[`${id}/shift`, shift]];
-    return this.scale ? [[`${id}/scale`, scale], ...travelling] : travelling;
+    return this.treatment.variance === 'task' ? [[`${id}/scale`, scale], ...travelling] : travelling;
   }
 
   dispose(): void {
@@ -138,21 +140,17 @@ class Modulator implements BatchNormModulator {
   }
 
   private adaptedGamma(): tf.Tensor1D {
-    return this.scale ? tf.mul(this.gamma, tf.add(this.scale.variable, 1)) : this.gamma;
+    if (this.scale === undefined) return this.gamma;
+    if (this.treatment.gamma === 'addend') return tf.add(this.gamma, this.scale.variable);
+    return tf.mul(this.gamma, tf.add(this.scale.variable, 1));
   }
 
   private adaptedBeta(): tf.Tensor1D {
     return tf.add(this.beta, this.shift.variable);
   }
 
-  /** γ/√(v0+ε): the slope of a BatchNorm whose variance stays the base's. */
-  private slopes(): Float32Array {
-    const { gamma, variance } = this.base;
-    return gamma.data.map((value, c) => value / Math.sqrt(at(variance.data, c) + this.node.epsilon));
+  /** 1/√(v0+ε), where the variance stays the base's. */
+  private inverseDeviations(): Float32Array {
+    return this.base.variance.data.map((value) => 1 / Math.sqrt(value + this.node.epsilon));
   }
-}
-
-/** Arrays of one layer all have its number of channels, which the compiler cannot know. */
-function at(values: Float32Array, channel: number): number {
-  return values[channel] ?? NaN;
 }

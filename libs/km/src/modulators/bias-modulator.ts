@@ -10,8 +10,9 @@ export interface BiasModulator extends Part {
   bias(): tf.Tensor1D;
 }
 
-export function createBiasModulator(layer: string, base: FloatTensor): BiasModulator {
-  const offset = parameter(`${layer}/bias`, 'bias', zeros([...base.shape]));
+/** @param group - `base` where the bias itself is said to be trained, which an offset to it is no different from */
+export function createBiasModulator(layer: string, base: FloatTensor, group: 'bias' | 'base'): BiasModulator {
+  const offset = parameter(`${layer}/bias`, group, zeros([...base.shape]));
   const frozen = toTensor(base);
   return {
     parameters: [offset],

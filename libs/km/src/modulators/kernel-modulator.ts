@@ -2,42 +2,94 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { KernelNode } from '@kernelcast/nets';
+import { deltaKernel } from '../kernels/delta-kernel.js';
 import { gridKernel, lowRankKernel } from '../kernels/modulated-kernel.js';
-import { modulatorSides } from '../plan/kernel-levels.js';
+import { deltaSides, modulatorSides } from '../plan/kernel-levels.js';
 import type { PlannedLayer } from '../plan/plan.types.js';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { drawn, parameter, valueOf, zeros } from './tensors.js';
+import { deviationOf, drawn, parameter, valueOf, zeros } from './tensors.js';
 
 /** A part that turns the base's kernel into the task's. */
 export interface KernelModulator extends Part {
-  /** `W' = W · (1 + modulation)` in the shape of W; differentiable in the parameters. */
+  /** W' in the shape of W; differentiable in the parameters. */
   kernel(): tf.Tensor;
 }
 
-/**
- * Modulates one kernel. A starts at zero and B at N(0, 1), so the start is exactly the identity while A's gradient
- * is not zero.
- *
- * @param nextNormal - source of B's initial values
- */
-export function createKernelModulator(
-  node: KernelNode,
-  planned: PlannedLayer,
-  base: FloatTensor,
-  nextNormal: () => number,
-): KernelModulator {
-  const name = (role: string) => `${node.id}/${role}`;
-  if (planned.kind === 'grid') {
-    const grid = parameter(name('grid'), 'modulator', zeros([...base.shape]));
-    return assemble([grid], base, (kernel) => gridKernel(kernel, grid.variable));
+export interface KernelParts {
+  readonly node: KernelNode;
+  readonly planned: PlannedLayer;
+  /** The base's kernel. */
+  readonly base: FloatTensor;
+  /** Source of initial values. */
+  readonly nextNormal: () => number;
+}
+
+/** Adapts one kernel as its plan says; it starts as the base's, bit for bit. */
+export function createKernelModulator(parts: KernelParts): KernelModulator {
+  switch (parts.planned.kind) {
+    case 'grid':
+      return createGrid(parts);
+    case 'delta':
+      return createDelta(parts);
+    case 'deltaGrid':
+      return createDeltaGrid(parts);
+    case 'kernel':
+      return createWhole(parts);
+    default:
+      return createLowRank(parts);
   }
+}
+
+/** A starts at zero and B at N(0, 1): exactly the identity, while A's gradient is not zero. */
+function createLowRank({ node, planned, base, nextNormal }: KernelParts): KernelModulator {
   const [rows, columns] = modulatorSides(node);
-  const rank = planned.rank ?? 1;
-  const a = parameter(name('A'), 'modulator', zeros([rows, rank]));
-  const b = parameter(name('B'), 'modulator', drawn([rank, columns], nextNormal));
+  const { rank = 1 } = planned;
+  const a = parameter(`${node.id}/A`, 'modulator', zeros([rows, rank]));
+  const b = parameter(`${node.id}/B`, 'modulator', drawn([rank, columns], nextNormal));
   return assemble([a, b], base, (kernel) =>
     lowRankKernel(node, kernel, a.variable as tf.Tensor2D, b.variable as tf.Tensor2D),
   );
+}
+
+function createGrid({ node, base }: KernelParts): KernelModulator {
+  const grid = parameter(`${node.id}/grid`, 'modulator', zeros([...base.shape]));
+  return assemble([grid], base, (kernel) => gridKernel(kernel, grid.variable));
+}
+
+/**
+ * Low-rank adaptation of a convolution (Hu et al., "LoRA", ICLR 2022, arXiv 2106.09685, on the kernel as a matrix):
+ * `W + s·A·B`, A zeros and B N(0, 1) at first. s, the deviation of the layer's weights, lets one rate serve layers of
+ * any scale; it travels within A.
+ */
+function createDelta({ node, planned, base, nextNormal }: KernelParts): KernelModulator {
+  const [rows, columns] = deltaSides(node);
+  const { rank = 1 } = planned;
+  const a = parameter(`${node.id}/deltaA`, 'modulator', zeros([rows, rank]));
+  const b = parameter(`${node.id}/deltaB`, 'modulator', drawn([rank, columns], nextNormal));
+  const deviation = Math.fround(deviationOf(base));
+  const part = assemble([a, b], base, (kernel) =>
+    deltaKernel(kernel, tf.mul(a.variable as tf.Tensor2D, deviation), b.variable as tf.Tensor2D),
+  );
+  return { ...part, exportTensors: () => [[a.name, scaled(valueOf(a), deviation)], [b.name, valueOf(b)]] }; // prettier-ignore
+}
+
+/** `W + s·D`, where as many numbers as the kernel has weights cost no more than factors. */
+function createDeltaGrid({ node, base }: KernelParts): KernelModulator {
+  const delta = parameter(`${node.id}/delta`, 'modulator', zeros([...base.shape]));
+  const deviation = Math.fround(deviationOf(base));
+  const part = assemble([delta], base, (kernel) => tf.add(kernel, tf.mul(delta.variable, deviation)));
+  return { ...part, exportTensors: () => [[delta.name, scaled(valueOf(delta), deviation)]] };
+}
+
+function createWhole({ node, base }: KernelParts): KernelModulator {
+  const kernel = parameter(`${node.id}/kernel`, 'base', base);
+  return {
+    parameters: [kernel],
+    statistics: new Map(),
+    kernel: () => kernel.variable,
+    exportTensors: () => [[kernel.name, valueOf(kernel)]],
+    dispose: () => kernel.variable.dispose(),
+  };
 }
 
 function assemble(
@@ -56,4 +108,9 @@ function assemble(
       for (const { variable } of parameters) variable.dispose();
     },
   };
+}
+
+/** By a factor of single precision, each product rounded to it, as on the backend. */
+function scaled({ shape, data }: FloatTensor, factor: number): FloatTensor {
+  return { shape, data: data.map((value) => value * factor) };
 }

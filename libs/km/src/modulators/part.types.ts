@@ -1,8 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
 
-/** What a parameter does; an optimiser may treat groups differently. */
-export type ParameterGroup = 'modulator' | 'batchNorm' | 'bias' | 'head';
+/**
+ * What a parameter does; an optimiser may treat groups differently. `base` are parameters of the base itself rather
+ * than changes of them: they want a rate in proportion to what they are.
+ */
+export type ParameterGroup = 'modulator' | 'batchNorm' | 'bias' | 'base' | 'head';
 
 export interface AdaptationParameter {
   /** `<layer>/<parameter>`, unique in its adaptation. */

@@ -29,3 +29,10 @@ export function drawn(shape: number[], draw: () => number): FloatTensor {
   for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = draw();
   return tensor;
 }
+
+/** Standard deviation of a tensor's values around their mean; 1 where they do not deviate. */
+export function deviationOf({ data }: FloatTensor): number {
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
+  return Math.sqrt(variance) || 1;
+}

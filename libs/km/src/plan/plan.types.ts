@@ -5,19 +5,38 @@
 export type Budget = { readonly paramsRatio: number } | { readonly bytes: number };
 
 /**
- * What a layer gets:
- * `lowRank` a kernel modulator `1 + A·B` of the given rank; `grid` one factor for every weight of a depthwise kernel;
- * `scaleShift` a BatchNorm's γ, β and statistics; `shift` a BatchNorm's β and mean only; `bias` an offset to a bias.
+ * What a layer gets. Of a kernel W:
+ * `lowRank` a modulator `W · (1 + A·B)` of the given rank; `grid` one factor for every weight of a depthwise kernel;
+ * `delta` an addend `W + A·B` of the given rank; `deltaGrid` one addend for every weight; `kernel` W itself.
+ *
+ * Of a BatchNorm, whose mean becomes the task's in every case:
+ * `scaleShift` γ, β and the variance; `beta` β and the variance; `shift` β only; `norm` γ and β themselves, rather
+ * than changes of them, and the variance.
+ *
+ * Of a bias b: `bias` an offset to it; `wholeBias` likewise, trained with the rate of the base's parameters.
  */
-export type PlannedKind = 'lowRank' | 'grid' | 'scaleShift' | 'shift' | 'bias';
+export type PlannedKind =
+  | 'lowRank'
+  | 'grid'
+  | 'delta'
+  | 'deltaGrid'
+  | 'kernel'
+  | 'scaleShift'
+  | 'beta'
+  | 'shift'
+  | 'norm'
+  | 'bias'
+  | 'wholeBias';
 
 export interface PlannedLayer {
   readonly layer: string;
   readonly kind: PlannedKind;
-  /** Only of `lowRank`. */
+  /** Only of `lowRank` and `delta`. */
   readonly rank?: number;
-  /** Numbers that travel for this entry. */
+  /** Numbers that are trained. */
   readonly params: number;
+  /** Numbers that travel: more than are trained where the task's statistics come in. */
+  readonly sent: number;
 }
 
 /** Which modulators an adaptation has, in the order of the graph's nodes. Deterministic in graph, budget and method. */
@@ -27,15 +46,17 @@ export interface ModulatorPlan {
   readonly baseParams: number;
   /** What the budget allowed. */
   readonly budgetParams: number;
-  /** What the plan takes, head excluded: never more than `budgetParams`. */
+  /** What is trained, head excluded: never more than `budgetParams`, unless the method has only one size. */
   readonly totalParams: number;
+  /** What travels, head excluded. */
+  readonly sentParams: number;
   readonly layers: readonly PlannedLayer[];
 }
 
-/** The plan as a file carries it: one short code per layer, in the graph's order. */
+/** The plan as a file carries it: one short code per entry, in the graph's order. */
 export interface CompactPlan {
   readonly budget: number;
   readonly params: number;
-  /** `r5` low rank 5, `g` grid, `n` BatchNorm, `s` BatchNorm's shift only, `b` bias. */
+  /** A letter for the kind, and the rank where there is one: `r5` is a low rank of 5. */
   readonly layers: readonly string[];
 }

@@ -1,10 +1,5 @@
 import type { AdaptationMethod } from '../method.types.js';
-import { createFrozenBackbone } from './backbone.js';
 import { planHeadOnly } from './plan.js';
 
-/** A new classifier on the frozen base's features: the smallest adaptation, and the one to beat. */
-export const headOnly: AdaptationMethod = {
-  name: 'head',
-  planLayers: planHeadOnly,
-  createBackbone: createFrozenBackbone,
-};
+/** A new classifier on the features of the base exactly as it ships, its statistics included: the one to beat. */
+export const headOnly: AdaptationMethod = { name: 'head', budgeted: false, planLayers: planHeadOnly };

@@ -1,5 +1,4 @@
 import type { AdaptationMethod } from '../method.types.js';
-import { createModulatedBackbone } from './backbone.js';
 import { planKernelModulation } from './plan.js';
 
 /**
@@ -9,6 +8,6 @@ import { planKernelModulation } from './plan.js';
  */
 export const kernelModulation: AdaptationMethod = {
   name: 'km',
+  budgeted: true,
   planLayers: planKernelModulation,
-  createBackbone: createModulatedBackbone,
 };

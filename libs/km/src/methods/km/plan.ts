@@ -2,19 +2,19 @@ import type { KernelNode, NetworkGraph } from '@kernelcast/nets';
 import { unreachable } from '../../plan/budget.js';
 import { kernelLevels, kernelWeights } from '../../plan/kernel-levels.js';
 import type { KernelLevel } from '../../plan/kernel-levels.js';
+import { isKernelNode } from '../../plan/layers.js';
 import type { PlannedLayer } from '../../plan/plan.types.js';
+import { raiseLevels } from '../../plan/raise-levels.js';
+import type { Adaptable } from '../../plan/raise-levels.js';
 
-interface Kernel {
+interface Kernel extends Adaptable {
   readonly layer: string;
-  readonly weights: number;
   readonly levels: readonly KernelLevel[];
-  /** Index of the chosen level. */
-  chosen: number;
 }
 
 /**
  * Spends a budget on kernel modulation. BatchNorm and biases come first; then the largest rank that all kernels can
- * have in common; then what is left, one rank at a time, to the layers with the most weights per modulator parameter.
+ * have in common; then as much as possible of what is left, preferring layers with the most weights per parameter.
  *
  * Every kernel gets at least its first rank. Where the budget is too small for that, scales are dropped from the
  * widest BatchNorms on, which then keep their shift.
@@ -23,16 +23,14 @@ interface Kernel {
  */
 export function planKernelModulation(graph: NetworkGraph, budgetParams: number): PlannedLayer[] {
   const kernels = graph.nodes.filter(isKernelNode).map(toKernel);
-  const least = sum(kernels.map((kernel) => paramsAt(kernel, 0)));
+  const least = sum(kernels.map(({ costs }) => costs[0] ?? 0));
   const { entries, params } = planFixed(graph, budgetParams - least);
   if (params + least > budgetParams) throw unreachable(graph, params + least);
-  const allowed = budgetParams - params;
-  raiseTogether(kernels, allowed);
-  spendRest(kernels, allowed);
-  for (const kernel of kernels) {
-    const level = kernel.levels[kernel.chosen];
-    if (level) entries.set(`${kernel.layer}/kernel`, { layer: kernel.layer, ...level });
-  }
+  const chosen = raiseLevels(kernels, budgetParams - params, 0);
+  kernels.forEach(({ layer, levels }, i) => {
+    const level = levels[chosen[i] ?? 0];
+    if (level) entries.set(`${layer}/kernel`, { layer, ...level, sent: level.params });
+  });
   return graph.nodes.flatMap(({ id }) =>
     ['kernel', 'bias', 'norm'].flatMap((slot) => entries.get(`${id}/${slot}`) ?? []),
   );
@@ -47,60 +45,28 @@ function planFixed(graph: NetworkGraph, allowed: number): { entries: Map<string,
     entries.set(slot, entry);
   };
   const norms = graph.nodes.filter((node) => node.op === 'batchNorm');
-  for (const { id, channels } of norms) add(`${id}/norm`, { layer: id, kind: 'scaleShift', params: 2 * channels });
+  for (const { id, channels } of norms)
+    add(`${id}/norm`, { layer: id, kind: 'scaleShift', params: 2 * channels, sent: 2 * channels });
   for (const node of graph.nodes.filter(isKernelNode).filter(({ useBias }) => useBias)) {
-    add(`${node.id}/bias`, { layer: node.id, kind: 'bias', params: outputsOf(node) });
+    add(`${node.id}/bias`, { layer: node.id, kind: 'bias', params: outputsOf(node), sent: outputsOf(node) });
   }
   const widestFirst = [...norms].sort((a, b) => b.channels - a.channels);
   for (const { id, channels } of widestFirst) {
     if (params <= allowed) break;
-    add(`${id}/norm`, { layer: id, kind: 'shift', params: channels });
+    add(`${id}/norm`, { layer: id, kind: 'shift', params: channels, sent: channels });
   }
   return { entries, params };
 }
 
-/** The largest common rank within `allowed`; a kernel that ends below it stays at its own last level. */
-function raiseTogether(kernels: readonly Kernel[], allowed: number): void {
-  const highest = Math.max(0, ...kernels.map(({ levels }) => levels.length - 1));
-  for (let common = 1; common <= highest; common++) {
-    const levels = kernels.map((kernel) => Math.min(common, kernel.levels.length - 1));
-    if (sum(kernels.map((kernel, i) => paramsAt(kernel, levels[i] ?? 0))) > allowed) return;
-    kernels.forEach((kernel, i) => (kernel.chosen = levels[i] ?? 0));
-  }
-}
-
-/** Rounds over the layers, each one level up while it fits, until a round changes nothing. */
-function spendRest(kernels: readonly Kernel[], allowed: number): void {
-  let rest = allowed - sum(kernels.map((kernel) => paramsAt(kernel, kernel.chosen)));
-  const order = [...kernels].sort((a, b) => b.weights / paramsAt(b, 0) - a.weights / paramsAt(a, 0));
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const kernel of order) {
-      if (kernel.chosen + 1 >= kernel.levels.length) continue;
-      const more = paramsAt(kernel, kernel.chosen + 1) - paramsAt(kernel, kernel.chosen);
-      if (more > rest) continue;
-      rest -= more;
-      kernel.chosen++;
-      changed = true;
-    }
-  }
-}
-
-function isKernelNode(node: NetworkGraph['nodes'][number]): node is KernelNode {
-  return node.op === 'conv2d' || node.op === 'depthwiseConv2d' || node.op === 'dense';
-}
-
 function toKernel(node: KernelNode): Kernel {
-  return { layer: node.id, weights: kernelWeights(node), levels: kernelLevels(node), chosen: 0 };
+  const levels = kernelLevels(node);
+  const costs = levels.map(({ params }) => params);
+  return { layer: node.id, levels, costs, worth: kernelWeights(node) / (costs[0] ?? 1) };
 }
 
 function outputsOf(node: KernelNode): number {
   if (node.op === 'dense') return node.units;
   return node.op === 'conv2d' ? node.filters : node.inChannels * node.multiplier;
-}
-
-function paramsAt(kernel: Kernel, level: number): number {
-  return kernel.levels[level]?.params ?? 0;
 }
 
 function sum(values: readonly number[]): number {
