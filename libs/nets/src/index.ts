@@ -1,5 +1,9 @@
 export { architectureNames, buildArchitecture } from './architectures/architectures.js';
-export { resnet14 } from './architectures/resnet14.js';
+export { conv4 } from './architectures/conv4.js';
+export type { Conv4Options } from './architectures/conv4.js';
+export { mobileNetV2 } from './architectures/mobilenet-v2.js';
+export type { MobileNetV2Options } from './architectures/mobilenet-v2.js';
+export { resnet14 } from './architectures/resnet.js';
 export { BaseNetworkError } from './base/base-network.error.js';
 export { checkWeights, digestBaseNetwork, loadBaseNetwork, MAX_WEIGHTS_BYTES } from './base/base-network.js';
 export type { BaseNetwork } from './base/base-network.js';

@@ -1,8 +1,20 @@
 import { BaseNetworkError } from '../base/base-network.error.js';
 import type { NetworkGraph } from '../graph/graph.types.js';
-import { resnet14 } from './resnet14.js';
+import { conv4 } from './conv4.js';
+import { efficientNetLite0 } from './efficientnet-lite0.js';
+import { mobileNetV2, mobileNetV2For32 } from './mobilenet-v2.js';
+import { CIFAR_RESNET_DEPTHS, cifarResnet, imagenetResnet, resnet14 } from './resnet.js';
 
-const ARCHITECTURES: ReadonlyMap<string, () => NetworkGraph> = new Map([['resnet14', resnet14]]);
+const ARCHITECTURES: ReadonlyMap<string, () => NetworkGraph> = new Map<string, () => NetworkGraph>([
+  ['resnet14', resnet14],
+  ...CIFAR_RESNET_DEPTHS.map((depth) => [`resnet${depth}`, () => cifarResnet(depth)] as const),
+  ['resnet18', () => imagenetResnet(18)],
+  ['resnet50', () => imagenetResnet(50)],
+  ['mobilenetv2', () => mobileNetV2()],
+  ['mobilenetv2-32', mobileNetV2For32],
+  ['efficientnet-lite0', () => efficientNetLite0()],
+  ['conv4', () => conv4()],
+]);
 
 /** Names that {@link buildArchitecture} knows. */
 export function architectureNames(): string[] {

@@ -1,4 +1,4 @@
-import { resnet14 } from '../architectures/resnet14.js';
+import { resnet14 } from '../architectures/resnet.js';
 import { BaseNetworkError } from '../base/base-network.error.js';
 import { aBatchNorm, aConv, aDepthwiseConv, aGraph, aPool } from '../testing/graph.factory.js';
 import type { MaxPoolNode } from './graph.types.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { digestOf } from '@kernelcast/artifact';
-import { resnet14 } from '../../architectures/resnet14.js';
+import { resnet14 } from '../../architectures/resnet.js';
 import { countParameters } from '../../graph/parameters.js';
 import { builtinBaseNetworks, loadBuiltinBaseNetwork } from './builtin-base-networks.js';
 

@@ -1,27 +1,12 @@
 import type { InputSpec } from '../../graph/graph.types.js';
-import { decodeImage, IMAGE_LIMITS } from '../images/decode-image.js';
-import { layOut } from './dataset-layout.js';
-import type { PlacedImage } from './dataset-layout.js';
+import { decodeImage } from '../images/decode-image.js';
+import { openDatasetArchive } from './dataset-archive.js';
+import type { DatasetArchive, SplitFiles } from './dataset-archive.js';
+import { DATASET_LIMITS } from './dataset-limits.js';
 import { DatasetError } from './dataset.error.js';
-import type { ImageSet, LoadedDataset } from './dataset.types.js';
-import { openZip } from './zip-archive.js';
-import type { ZipLimits, ZipMember } from './zip-archive.js';
-
-/** Bounds for datasets of unknown origin, a small service's idea of a large one. */
-export const DATASET_LIMITS: ZipLimits & {
-  readonly classes: number;
-  readonly labelCharacters: number;
-  readonly decodedBytes: number;
-} = {
-  entries: 200_000,
-  fileBytes: IMAGE_LIMITS.bytes,
-  totalBytes: 4 * 1024 ** 3,
-  classes: 1000,
-  /** What a modulator file can hold: better refused now than after training. */
-  labelCharacters: 256,
-  /** All images in memory at the network's size: 350,000 of 32 × 32. */
-  decodedBytes: 1024 ** 3,
-};
+import type { Dataset, ImageFiles, ImageSet, LoadedDataset } from './dataset.types.js';
+import { DECODERS } from './slots.js';
+import type { ZipMember } from './zip-archive.js';
 
 export interface ReadDatasetOptions {
   /** Called after each image. */
@@ -31,12 +16,13 @@ export interface ReadDatasetOptions {
   readonly limits?: Partial<typeof DATASET_LIMITS>;
 }
 
-/** Images decoded at once: enough to keep the decoder's threads busy, few enough to bound memory. */
-const CONCURRENCY = 8;
+type Size = Pick<InputSpec, 'height' | 'width'>;
+
 const RGB = 3;
 
 /**
- * Reads a zip of images into memory, at the size a base network expects.
+ * Reads a zip of images into memory, at the size a base network expects. The pixels are in shared memory, so that
+ * other threads can have them without a copy.
  *
  * Layout: see `layOut`. Images come in the order of their names, so the result is the same on every run.
  * @throws {DatasetError} for the archive, `ImageError` for an image in it, both naming the file; the signal's
@@ -44,60 +30,81 @@ const RGB = 3;
  */
 export async function readDatasetZip(
   path: string,
-  spec: Pick<InputSpec, 'height' | 'width'>,
+  size: Size,
   options: ReadDatasetOptions = {},
 ): Promise<LoadedDataset> {
   const limits = { ...DATASET_LIMITS, ...options.limits };
-  const archive = await openZip(path, limits);
+  const archive = await openDatasetArchive(path, limits);
   try {
-    const { labels, images } = layOut(archive.members.map((member) => member.name));
-    if (labels.length > limits.classes) throw new DatasetError(`${labels.length} classes, more than ${limits.classes}`);
-    const long = labels.find((label) => label.length > limits.labelCharacters);
-    if (long !== undefined)
-      throw new DatasetError(`class name of more than ${limits.labelCharacters} characters`, long);
-    const decodedBytes = images.length * spec.height * spec.width * RGB;
-    if (decodedBytes > limits.decodedBytes) {
-      throw new DatasetError(`decodes to ${decodedBytes} bytes, more than ${limits.decodedBytes}`);
+    const bytes = decodedBytes(archive, size);
+    if (bytes > limits.decodedBytes) {
+      throw new DatasetError(`decodes to ${bytes} bytes, more than ${limits.decodedBytes}`);
     }
-    const members = new Map(archive.members.map((member) => [member.name, member]));
-    const train = images.filter((image) => image.split === 'train');
-    const test = images.filter((image) => image.split === 'test');
-    let done = 0;
-    const onImage = () => options.onProgress?.(++done, images.length);
-    const decode = (part: readonly PlacedImage[]) =>
-      decodeSet(part, { members, labels, spec, onImage, signal: options.signal });
-    return { labels, train: await decode(train), test: await decode(test) };
+    return await decodeAll(archive, size, options);
   } finally {
-    archive.close();
+    archive.zip.close();
   }
+}
+
+/**
+ * Like {@link readDatasetZip} where the images fit into memory, `limits.decodedBytes`. Where they do not, they stay in
+ * the archive to be decoded when they are needed, at every use to the same pixels; an image that cannot be decoded
+ * is then found no sooner.
+ */
+export async function openDatasetZip(path: string, size: Size, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  const limits = { ...DATASET_LIMITS, ...options.limits };
+  const archive = await openDatasetArchive(path, limits);
+  try {
+    if (decodedBytes(archive, size) <= limits.decodedBytes) return await decodeAll(archive, size, options);
+    const files = ({ names, labels }: SplitFiles): ImageFiles => {
+      return { archive: path, names, labels, count: names.length, height: size.height, width: size.width };
+    };
+    return { labels: archive.labels, train: files(archive.train), test: files(archive.test) };
+  } finally {
+    archive.zip.close();
+  }
+}
+
+function decodedBytes({ train, test }: DatasetArchive, { height, width }: Size): number {
+  return (train.names.length + test.names.length) * height * width * RGB;
+}
+
+async function decodeAll(
+  { zip, labels, train, test }: DatasetArchive,
+  size: Size,
+  { signal, onProgress }: ReadDatasetOptions,
+): Promise<LoadedDataset> {
+  const members = new Map(zip.members.map((member) => [member.name, member]));
+  let done = 0;
+  const onImage = () => onProgress?.(++done, train.names.length + test.names.length);
+  const decode = (files: SplitFiles) => decodeSet(files, { members, size, onImage, signal });
+  return { labels, train: await decode(train), test: await decode(test) };
 }
 
 interface DecodeContext {
   readonly members: ReadonlyMap<string, ZipMember>;
-  readonly labels: readonly string[];
-  readonly spec: Pick<InputSpec, 'height' | 'width'>;
+  readonly size: Size;
   readonly signal: AbortSignal | undefined;
   onImage(): void;
 }
 
-async function decodeSet(images: readonly PlacedImage[], context: DecodeContext): Promise<ImageSet> {
-  const { members, labels, spec } = context;
-  const imageSize = spec.height * spec.width * RGB;
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
-  const pixels = new Uint8Array(images.length * imageSize);
+async function decodeSet({ names, labels }: SplitFiles, context: DecodeContext): Promise<ImageSet> {
+  const { members, size } = context;
+  const imageSize = size.height * size.width * RGB;
+  const pixels = new Uint8Array(new SharedArrayBuffer(names.length * imageSize));
   let failed = false;
-  const queue = images.entries();
+  const queue = names.entries();
   const work = async (): Promise<void> => {
-    for (const [index, { name }] of queue) {
+    for (const [index, name] of queue) {
       if (failed) return;
       context.signal?.throwIfAborted();
       const bytes = await members.get(name)?.read();
       if (bytes === undefined) throw new DatasetError('vanished', name);
-      pixels.set(await decodeImage(bytes, spec, name), index * imageSize);
+      pixels.set(await decodeImage(bytes, size, name), index * imageSize);
       context.onImage();
     }
   };
-  const workers = Array.from({ length: CONCURRENCY }, () =>
+  const workers = Array.from({ length: DECODERS }, () =>
     work().catch((error: unknown) => {
       failed = true;
       throw error;
@@ -107,9 +114,5 @@ async function decodeSet(images: readonly PlacedImage[], context: DecodeContext)
   const outcomes = await Promise.allSettled(workers);
   const rejected = outcomes.find((outcome) => outcome.status === 'rejected');
   if (rejected) throw rejected.reason;
-  return {
-    images: pixels,
-    labels: Uint16Array.from(images, (image) => indexOf.get(image.label) ?? 0),
-    count: images.length,
-  };
+  return { images: pixels, labels, count: names.length };
 }
