@@ -153,7 +153,7 @@ describe('modulator files', () => {
   });
 
   it('are refused above the size cap before anything is read', () => {
-    expect(() => decodeModulator(new Uint8Array(64 * 2 ** 20 + 1))).toThrow('exceed the limit');
+    expect(() => decodeModulator(new Uint8Array(256 * 2 ** 20 + 1))).toThrow('exceed the limit');
   });
 
   it('meet any corruption with an ArtifactError or a valid reading', () => {

@@ -23,7 +23,7 @@ export interface ModulatorArtifact {
   trainedBy: string;
   /** Seed of the training run; unsigned 32 bits. */
   seed: number;
-  /** `<layer>/A`, `<layer>/B`, `<layer>/scale`, `<layer>/shift`, `<layer>/bias`, `head/*`, `golden/logits`. */
+  /** `<layer>/A`, `<layer>/scale`, `head/kernel`, ...: docs/formats/modulator.md lists them. */
   tensors: WeightMap;
 }
 
@@ -33,8 +33,8 @@ export type ModulatorHeader = Omit<ModulatorArtifact, 'tensors'>;
 export const MODULATOR_FORMAT = 'kernelcast.km';
 export const MODULATOR_FORMAT_VERSION = 1;
 
-/** A modulator is about a hundredth of its base; this is room for a base of gigabytes. */
-export const MAX_MODULATOR_BYTES = 64 * 2 ** 20;
+/** As large as the weights of a base may be: method `full` sends a whole base. Others take about a hundredth of it. */
+export const MAX_MODULATOR_BYTES = 256 * 2 ** 20;
 export const MAX_LABELS = 4096;
 export const MAX_LABEL_LENGTH = 256;
 /** Of `task`, `method` and `trainedBy`, in UTF-16 units. */

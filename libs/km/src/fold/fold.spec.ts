@@ -64,6 +64,27 @@ describe('fold', () => {
     expect(values(result, 'd/kernel')).toEqual([1, 4, 9, 16]);
   });
 
+  it('adds A·B to a kernel, output by weight', () => {
+    // outputs 0..2, weights of an output 0..1: A·B = [10, 100], [20, 200], [0, 0]
+    const result = folded({ 'c/deltaA': tensor([3, 1], [1, 2, 0]), 'c/deltaB': tensor([1, 2], [10, 100]) });
+    expect(values(result, 'c/kernel')).toEqual([1 + 10, 2 + 20, 3, 4 + 100, 5 + 200, 6]);
+  });
+
+  it('adds A·B to a depthwise kernel, channel by position', () => {
+    const result = folded({ 'd/deltaA': tensor([2, 1], [1, 2]), 'd/deltaB': tensor([1, 2], [10, 100]) });
+    expect(values(result, 'd/kernel')).toEqual([1 + 10, 2 + 20, 3 + 100, 4 + 200]);
+  });
+
+  it('adds a whole delta to a kernel, and puts a whole kernel in its place', () => {
+    const six = (first: number) =>
+      tensor(
+        [1, 1, 2, 3],
+        [0, 1, 2, 3, 4, 5].map((i) => first + i),
+      );
+    expect(values(folded({ 'c/delta': six(10) }), 'c/kernel')).toEqual([11, 13, 15, 17, 19, 21]);
+    expect(values(folded({ 'c/kernel': six(10) }), 'c/kernel')).toEqual([10, 11, 12, 13, 14, 15]);
+  });
+
   it('offsets a bias, replaces γ and β, and keeps the statistics', () => {
     const result = folded({
       'c/bias': tensor([3], [1, 2, 3]),
@@ -100,6 +121,13 @@ describe('fold', () => {
     [
       'both factors and a grid',
       { 'd/A': tensor([2, 1], [1, 1]), 'd/B': tensor([1, 2], [1, 1]), 'd/grid': tensor([1, 2, 2, 1], [1, 1, 1, 1]) },
+    ],
+    ['a delta for another kernel', { 'c/delta': tensor([1, 1, 3, 2], [0, 0, 0, 0, 0, 0]) }],
+    ['a kernel of another shape', { 'c/kernel': tensor([2, 3], [0, 0, 0, 0, 0, 0]) }],
+    ['one factor of a delta', { 'c/deltaB': tensor([1, 2], [1, 1]) }],
+    [
+      'a kernel and a change of it',
+      { 'f/kernel': tensor([3, 2], [0, 0, 0, 0, 0, 0]), 'f/delta': tensor([3, 2], [0, 0, 0, 0, 0, 0]) },
     ],
     ['a part of the head it does not know', { 'head/A': tensor([1, 1], [1]) }],
     ['a scale for another width', { 'n/scale': tensor([2], [1, 1]) }],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createPrng, decodeModulator, encodeModulator } from '@kernelcast/artifact';
-import type { WeightMap } from '@kernelcast/artifact';
+import type { ModulatorEncoding, WeightMap } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
 import { createRunner } from '@kernelcast/nets';
 import type { BaseNetwork, NetworkGraph } from '@kernelcast/nets';
@@ -18,6 +18,9 @@ const CLASSES = 3;
 const BATCH = 4;
 /** Two orders of summation in single precision, on values of order one. */
 const ROUNDING = 2e-5;
+
+/** Of a tensor, relative to its largest value: 11 bits of a half; half a step of 127, whose scale is rounded up. */
+const ENCODING_ERROR = { f16: 2 ** -11 * 1.001, i8: (0.5 / 127) * 1.002 } as const;
 
 /** `tight` has no room for the scale of every BatchNorm, `wide` has some for grids and the highest ranks. */
 const budgets = (graph: NetworkGraph, method: string): [string, Budget][] => [
@@ -65,6 +68,10 @@ const valuesOf = (weights: WeightMap) => [...weights].map(([name, { data }]) => 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a).toHaveLength(b.length);
   return a.reduce((max, value, i) => Math.max(max, Math.abs(value - (b[i] ?? NaN))), 0);
+}
+
+function relativeDistance(found: Float32Array, expected = new Float32Array()): number {
+  return largestDifference(found, expected) / expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
 function runFolded(base: BaseNetwork, tensors: WeightMap, x: tf.Tensor4D): Float32Array {
@@ -146,26 +153,29 @@ describe.each(['cpu', 'wasm'] as const)('on %s:', (backend) => {
       for (const tensor of folded.values()) expect(tensor.data).not.toContain(NaN);
     });
 
-    it('survives its file', () => {
+    it('survives its file, in other encodings but for their rounding', () => {
       disturb(adaptation, 3);
       const tensors = new Map(adaptation.exportTensors());
       tensors.set('golden/logits', goldenLogits(base, tensors, 7));
-      const bytes = encodeModulator({
-        formatVersion: 1,
-        baseDigest: base.digest,
-        task: 'laws',
-        labels: ['a', 'b', 'c'],
-        method,
-        plan: compactPlan(adaptation.plan),
-        encoding: 'f32',
-        goldenSeed: 7,
-        trainedBy: 'laws',
-        seed: 5,
-        tensors,
-      });
-      const read = decodeModulator(bytes);
-      expect(valuesOf(fold(base, read.tensors))).toEqual(valuesOf(fold(base, tensors)));
-      expect([...runFolded(base, read.tensors, x)]).toEqual([...runFolded(base, tensors, x)]);
+      const written = (encoding: ModulatorEncoding) => {
+        const header = { task: 'laws', labels: ['a', 'b', 'c'], method, trainedBy: 'laws', goldenSeed: 7, seed: 5 };
+        const bytes = {
+          formatVersion: 1,
+          baseDigest: base.digest,
+          plan: compactPlan(adaptation.plan),
+          encoding,
+        } as const;
+        return decodeModulator(encodeModulator({ ...header, ...bytes, tensors })).tensors;
+      };
+      const read = written('f32');
+      expect(valuesOf(fold(base, read))).toEqual(valuesOf(fold(base, tensors)));
+      expect([...runFolded(base, read, x)]).toEqual([...runFolded(base, tensors, x)]);
+      for (const encoding of ['f16', 'i8'] as const) {
+        const rounded = written(encoding);
+        const distances = [...rounded].map(([name, { data }]) => relativeDistance(data, tensors.get(name)?.data));
+        expect(Math.max(...distances)).toBeLessThan(ENCODING_ERROR[encoding]);
+        for (const { data } of fold(base, rounded).values()) expect(data).not.toContain(NaN);
+      }
     });
 
     it('continues from a saved state, bit for bit', () => {
