@@ -2,6 +2,10 @@ import { encodeWeights } from '@kernelcast/artifact';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { BaseNetworkError } from '../base/base-network.error.js';
 import { aBatchNorm, aConv, aDepthwiseConv, aGraph, aPool } from '../testing/graph.factory.js';
+import { mobileNetV2 } from '../architectures/mobilenet-v2.js';
+import type { GraphNode } from '../graph/graph.types.js';
+import { parameterSpecs } from '../graph/parameters.js';
+import { timmMobileNetV2Module } from './timm-mobilenet-v2.js';
 import { importTorch } from './import-torch.js';
 
 /** Values 0, 1, 2, ... so that each tells where it came from. */
@@ -74,6 +78,53 @@ describe('importTorch', () => {
     expect(importTorch(graph, stateDict()).head).toBeUndefined();
   });
 
+  it.each(['classifier.1', 'classifier'])('knows the classifier as %s too', (module) => {
+    const bytes = stateDict({ [`${module}.weight`]: counted(3, 2), [`${module}.bias`]: counted(3) });
+    expect(importTorch(graph, bytes).head?.bias).toEqual(counted(3));
+  });
+
+  it('turns rows of layers on a flattened picture from [c, h, w] into [h, w, c]', () => {
+    const nodes: GraphNode[] = [
+      aConv(),
+      { id: 'flat', op: 'flatten', input: 'conv' },
+      { id: 'relu', op: 'activation', input: 'flat', activation: 'relu' },
+    ];
+    const dense: GraphNode = { id: 'dense', op: 'dense', input: 'relu', inFeatures: 8, units: 1, useBias: false };
+    const files = { 'conv.weight': counted(2, 3, 1, 1), 'dense.weight': counted(1, 8) };
+    const bytes = (tensors: Record<string, FloatTensor>) => encodeWeights(new Map(Object.entries(tensors)), 'f32', {});
+    // Of 2x2 pixels and two channels, PyTorch's row is 4 c + 2 h + w.
+    const rows = [0, 4, 1, 5, 2, 6, 3, 7];
+    const inside = importTorch(aGraph([...nodes, dense], 1), bytes(files));
+    expect([...(inside.weights.get('dense/kernel')?.data ?? [])]).toEqual(rows);
+    const { 'conv.weight': conv } = files;
+    const head = { 'fc.weight': counted(1, 8), 'fc.bias': counted(1) };
+    const outside = importTorch(aGraph(nodes, 8), bytes({ 'conv.weight': conv, ...head }));
+    expect([...(outside.head?.kernel.data ?? [])]).toEqual(rows);
+    expect(outside.head?.kernel.shape).toEqual([8, 1]);
+  });
+
+  it("reads timm's names of MobileNetV2 as torchvision's", () => {
+    const graph = mobileNetV2({ width: 0.25 });
+    const named = (moduleOf: (id: string) => string): Uint8Array => {
+      const tensors = parameterSpecs(graph).map(({ layer, kind, shape }, i): [string, FloatTensor] => {
+        const [kh = 1, kw = 1, cin = 1, cout = 1] = shape;
+        const torch = kind === 'depthwiseConv2d' ? [cin, 1, kh, kw] : [cout, cin, kh, kw];
+        const parameter = { gamma: 'weight', beta: 'bias', mean: 'running_mean', variance: 'running_var' };
+        const name = kind in parameter ? parameter[kind as keyof typeof parameter] : 'weight';
+        const size = shape.length === 1 ? shape : torch;
+        const count = size.reduce((product, length) => product * length, 1);
+        return [`${moduleOf(layer)}.${name}`, { shape: [...size], data: new Float32Array(count).fill(i) }];
+      });
+      return encodeWeights(new Map(tensors), 'f32', {});
+    };
+    expect(importTorch(graph, named(timmMobileNetV2Module))).toEqual(
+      importTorch(
+        graph,
+        named((id) => id),
+      ),
+    );
+  });
+
   it.each([
     ['a missing tensor', { 'conv.bias': undefined }, /'conv\.bias' is missing/],
     ['another shape', { 'conv.weight': counted(2, 3, 2, 1) }, /'conv\.weight' is \[2,3,2,1\], not \[2,3,1,2\]/],
@@ -83,10 +134,23 @@ describe('importTorch', () => {
       { 'fc.weight': counted(3, 5), 'fc.bias': counted(3) },
       /'fc\.weight' is \[3,5\]/,
     ],
+    ['a counter of no layer', { 'other.num_batches_tracked': counted() }, /'other\.num_batches_tracked' unknown/],
+    [
+      'two classifiers',
+      { 'fc.weight': counted(3, 2), 'fc.bias': counted(3), 'classifier.bias': counted(3) },
+      /unknown/,
+    ],
     ['a classifier without bias', { 'fc.weight': counted(3, 2) }, /'fc\.bias' is missing/],
   ])('refuses %s', (_, overrides, message) => {
     expect(() => importTorch(graph, stateDict(overrides))).toThrow(BaseNetworkError);
     expect(() => importTorch(graph, stateDict(overrides))).toThrow(message);
+  });
+
+  it('refuses what is no number', () => {
+    const bytes = stateDict();
+    // The last tensor's last number, by names in order: dense.weight, the largest but depthwise's four.
+    bytes.fill(0xff, -4);
+    expect(() => importTorch(graph, bytes)).toThrow(BaseNetworkError);
   });
 
   it('refuses what is no safetensors file', () => {
