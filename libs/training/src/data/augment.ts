@@ -1,71 +1,56 @@
 import { createPrng } from '@kernelcast/artifact';
 import type { InputSpec } from '@kernelcast/nets';
+import type { Augmentation } from './augment/augment.types.js';
+import { changeColours, drawColourChange } from './augment/colour.js';
+import { drawCrop, resizeCrop } from './augment/crop.js';
+import { drawCutout, paintOver } from './augment/cutout.js';
+import { drawPlacement, place } from './augment/place.js';
+import { deriveSeed, STREAM } from './seeds.js';
 
-export interface Augmentation {
-  /** Largest move in each direction, in pixels. */
-  readonly shiftPixels: number;
-  /** Whether half of the images are mirrored left to right. */
-  readonly flip: boolean;
-}
+export type { Augmentation } from './augment/augment.types.js';
 
-interface Placement {
-  readonly dx: number;
-  readonly dy: number;
-  readonly mirrored: boolean;
+const BYTE_MAXIMUM = 255;
+
+/** Whether images come out in more than one form. */
+export function augments(options: Augmentation): boolean {
+  const { shiftPixels, flip, cropScale, colourJitter, cutoutPixels } = options;
+  return shiftPixels > 0 || flip || cropScale < 1 || colourJitter > 0 || cutoutPixels > 0;
 }
 
 /**
- * Copies images (uint8 `[count, h, w, c]`) moved and mirrored at random. Where a move uncovers pixels, the edge is
- * repeated. Each image takes three draws, whatever is switched on.
+ * Copies images (uint8 `[count, h, w, c]`) changed at random, in this order: cut out and enlarged, moved and mirrored,
+ * recoloured, painted over.
  *
- * @param indices - which images, in the order of the result
+ * Every operation draws from a sequence of its own, as often for each image whatever is switched on: to switch one on
+ * or off changes nothing about the others.
+ *
+ * @param images - as they are, in the order of the result
+ * @param target - where the result goes, of the same size; may not be `images`
  */
 export function augment(
   images: Uint8Array,
-  indices: Uint32Array,
-  spec: Pick<InputSpec, 'height' | 'width' | 'channels'>,
-  { shiftPixels, flip, seed }: Augmentation & { readonly seed: number },
-): Uint8Array {
-  const size = spec.height * spec.width * spec.channels;
-  const prng = createPrng(seed);
-  const range = 2 * shiftPixels + 1;
-  const result = new Uint8Array(indices.length * size);
-  indices.forEach((index, n) => {
-    const placement: Placement = {
-      dx: (prng.nextUint32() % range) - shiftPixels,
-      dy: (prng.nextUint32() % range) - shiftPixels,
-      mirrored: prng.nextFloat() < 0.5 && flip,
-    };
-    const source = images.subarray(index * size, (index + 1) * size);
-    place(source, result.subarray(n * size, (n + 1) * size), spec, placement);
-  });
-  return result;
-}
-
-/** The images as they are. */
-export function pick(images: Uint8Array, indices: Uint32Array, size: number): Uint8Array {
-  const result = new Uint8Array(indices.length * size);
-  indices.forEach((index, n) => result.set(images.subarray(index * size, (index + 1) * size), n * size));
-  return result;
-}
-
-function place(
-  source: Uint8Array,
   target: Uint8Array,
-  { height, width, channels }: Pick<InputSpec, 'height' | 'width' | 'channels'>,
-  { dx, dy, mirrored }: Placement,
+  spec: InputSpec,
+  options: Augmentation & { readonly seed: number },
 ): void {
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    const row = clamp(y + dy, height) * width;
-    for (let x = 0; x < width; x++) {
-      const column = clamp(x + dx, width);
-      let from = (row + (mirrored ? width - 1 - column : column)) * channels;
-      for (let c = 0; c < channels; c++) target[at++] = source[from++] ?? 0;
+  const size = spec.height * spec.width * spec.channels;
+  const { seed, cropScale, colourJitter, cutoutPixels } = options;
+  const sequence = (stream: number) => createPrng(deriveSeed(seed, stream, 0));
+  const placing = createPrng(seed);
+  const cropping = sequence(STREAM.crop);
+  const colouring = sequence(STREAM.colour);
+  const painting = sequence(STREAM.cutout);
+  const fill = spec.mean.map((mean) => Math.round(mean * BYTE_MAXIMUM));
+  const enlarged = new Uint8Array(cropScale < 1 ? size : 0);
+  for (let start = 0; start < images.length; start += size) {
+    const result = target.subarray(start, start + size);
+    let source = images.subarray(start, start + size);
+    if (cropScale < 1) {
+      resizeCrop(source, enlarged, spec, drawCrop(cropping, spec, cropScale));
+      source = enlarged;
     }
+    place(source, result, spec, drawPlacement(placing, options));
+    if (colourJitter > 0) changeColours(result, drawColourChange(colouring, colourJitter));
+    if (cutoutPixels > 0) paintOver(result, spec, { ...drawCutout(painting, spec), side: cutoutPixels, fill });
   }
-}
-
-function clamp(position: number, size: number): number {
-  return Math.min(size - 1, Math.max(0, position));
 }

@@ -1,57 +1,81 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Adaptation } from '@kernelcast/km';
+import type { Adaptation, Observer } from '@kernelcast/km';
 import { normalise } from '@kernelcast/nets';
 import type { NetworkGraph } from '@kernelcast/nets';
-import type { ImageSet } from '@kernelcast/nets/node';
+import { openImages } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
-import { augment, pick } from './augment.js';
-import { BatchOrder } from './order.js';
-import { deriveSeed, STREAM } from './seeds.js';
+import { featureChunks, featuresOf, rowsOf } from './features.js';
+import { orderOf } from './feed/batch-preparer.js';
+import { createFeed } from './feed/create-feed.js';
+import type { BatchRecipe, Starvation } from './feed/feed.types.js';
 
 /** One step's images, as the forward pass wants them. */
 export interface Batch {
   readonly labels: Uint16Array;
-  /** Logits `[n, classes]`; differentiable in the adaptation's parameters. */
-  forward(): tf.Tensor2D;
+  /**
+   * Logits `[n, classes]`; differentiable in the adaptation's parameters.
+   * @param observer - takes the BatchNorms' statistics, which otherwise are followed at once
+   */
+  forward(observer?: Observer): tf.Tensor2D;
 }
 
 /** Where a run takes its batches from; a step's batch depends on the seed and the step alone. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
-  at(step: number): Batch;
+  /** How often steps had to wait for their images. */
+  readonly starvation: Starvation;
+  /**
+   * The batch of a step, valid until the next call.
+   * @throws {DatasetError | ImageError} when an image of this batch cannot be read
+   */
+  at(step: number): Promise<Batch>;
+  close(): Promise<void>;
 }
 
 export interface SourceOptions {
   readonly graph: NetworkGraph;
   readonly adaptation: Adaptation;
-  readonly train: ImageSet;
+  readonly train: Images;
   readonly hyperparameters: Hyperparameters;
   readonly seed: number;
   /** Called between pieces of work; lets the event loop run, and throws when the run is to stop. */
   readonly pause: () => Promise<void>;
 }
 
-/** Images whose features are computed at once. */
-const FEATURE_BATCH = 128;
+/** What the batches of a run follow from. */
+export function recipeOf({
+  graph,
+  train,
+  hyperparameters,
+  seed,
+}: Omit<SourceOptions, 'adaptation' | 'pause'>): BatchRecipe {
+  const { batchSize, balanced, shiftPixels, flip, cropScale, colourJitter, cutoutPixels } = hyperparameters;
+  const augmentation = { shiftPixels, flip, cropScale, colourJitter, cutoutPixels };
+  return { input: graph.input, images: train, batchSize, balanced, augmentation, seed };
+}
 
 /** Batches of images, or of features where these cannot change. */
 export async function createBatchSource(options: SourceOptions): Promise<BatchSource> {
   return options.adaptation.featuresFrozen ? featureSource(options) : imageSource(options);
 }
 
-function imageSource({ graph, adaptation, train, hyperparameters, seed }: SourceOptions): BatchSource {
-  const order = new BatchOrder({ count: train.count, batchSize: hyperparameters.batchSize, seed });
+async function imageSource(options: SourceOptions): Promise<BatchSource> {
+  const { adaptation, graph } = options;
+  const feed = await createFeed(recipeOf(options));
   return {
-    batchesPerEpoch: order.batchesPerEpoch,
-    at: (step) => {
-      const indices = order.at(step);
-      const moved = { ...hyperparameters, seed: deriveSeed(seed, STREAM.augmentation, step) };
-      const images = augment(train.images, indices, graph.input, moved);
+    batchesPerEpoch: feed.batchesPerEpoch,
+    get starvation() {
+      return feed.starvation;
+    },
+    at: async (step) => {
+      const { images, labels } = await feed.at(step);
       return {
-        labels: labelsOf(train, indices),
-        forward: () => adaptation.forward(normalise(images, indices.length, graph.input), 'train'),
+        labels,
+        forward: (observer) => adaptation.forward(normalise(images, labels.length, graph.input), 'train', observer),
       };
     },
+    close: () => feed.close(),
   };
 }
 
@@ -60,59 +84,43 @@ function imageSource({ graph, adaptation, train, hyperparameters, seed }: Source
  * variant of the images.
  */
 async function featureSource(options: SourceOptions): Promise<BatchSource> {
-  const { graph, adaptation, train, hyperparameters, seed } = options;
-  const { batchSize, featureVariants, shiftPixels, flip } = hyperparameters;
-  const variants: Float32Array[] = [];
-  for (let variant = 0; variant < (shiftPixels > 0 || flip ? featureVariants : 1); variant++) {
-    variants.push(await featuresOf(options, variant));
-  }
-  const order = new BatchOrder({ count: train.count, batchSize, seed });
+  const { adaptation, graph } = options;
+  const recipe = recipeOf(options);
+  const variants = await computeFeatures(options, recipe);
+  const order = orderOf(recipe);
   return {
     batchesPerEpoch: order.batchesPerEpoch,
-    at: (step) => {
+    starvation: { steps: 0, milliseconds: 0 },
+    at: async (step) => {
       const indices = order.at(step);
       const features = variants[Math.floor(step / order.batchesPerEpoch) % variants.length] ?? new Float32Array();
       const rows = rowsOf(features, indices, graph.featureSize);
       return {
-        labels: labelsOf(train, indices),
+        labels: Uint16Array.from(indices, (index) => recipe.images.labels[index] ?? 0),
         forward: () => tf.tidy(() => adaptation.headForward(tf.tensor2d(rows, [indices.length, graph.featureSize]))),
       };
     },
+    close: async () => undefined,
   };
+}
 
-  async function featuresOf({ pause }: SourceOptions, variant: number): Promise<Float32Array> {
-    const size = graph.input.height * graph.input.width * graph.input.channels;
-    const result = new Float32Array(train.count * graph.featureSize);
-    for (let start = 0; start < train.count; start += FEATURE_BATCH) {
-      const n = Math.min(FEATURE_BATCH, train.count - start);
-      const indices = Uint32Array.from({ length: n }, (_, i) => start + i);
-      const images =
-        variant === 0
-          ? pick(train.images, indices, size)
-          : augment(train.images, indices, graph.input, {
-              shiftPixels,
-              flip,
-              seed: deriveSeed(deriveSeed(seed, STREAM.features, variant), STREAM.augmentation, start),
-            });
-      const features = tf.tidy(() =>
-        adaptation
-          .features(normalise(images, n, graph.input), 'eval')
-          .dataSync<'float32'>()
-          .slice(),
-      );
-      result.set(features, start * graph.featureSize);
+/** A table `[count, featureSize]` for each variant. */
+async function computeFeatures(
+  { graph, adaptation, hyperparameters, pause }: SourceOptions,
+  recipe: BatchRecipe,
+): Promise<Float32Array[]> {
+  const { images, augmentation } = recipe;
+  const variants: Float32Array[] = [];
+  const reader = await openImages(images);
+  try {
+    for (const chunk of featureChunks(images.count, hyperparameters.featureVariants, augmentation)) {
+      const features = await featuresOf({ ...recipe, adaptation, reader }, chunk);
+      const table = (variants[chunk.variant] ??= new Float32Array(images.count * graph.featureSize));
+      table.set(features, chunk.start * graph.featureSize);
       await pause();
     }
-    return result;
+  } finally {
+    await reader.close();
   }
-}
-
-function labelsOf(train: ImageSet, indices: Uint32Array): Uint16Array {
-  return Uint16Array.from(indices, (index) => train.labels[index] ?? 0);
-}
-
-function rowsOf(features: Float32Array, indices: Uint32Array, size: number): Float32Array {
-  const rows = new Float32Array(indices.length * size);
-  indices.forEach((index, n) => rows.set(features.subarray(index * size, (index + 1) * size), n * size));
-  return rows;
+  return variants;
 }

@@ -1,5 +1,15 @@
 /** Independent sequences of a run; the numbers are part of what makes a run repeatable, so they never change. */
-export const STREAM = { order: 1, augmentation: 2, features: 3, golden: 4 } as const;
+export const STREAM = {
+  order: 1,
+  augmentation: 2,
+  features: 3,
+  golden: 4,
+  crop: 5,
+  colour: 6,
+  cutout: 7,
+  balance: 8,
+  validation: 9,
+} as const;
 
 /**
  * The seed of one event of a run (an epoch's order, a step's augmentation), from the run's seed alone. Nothing has to

@@ -42,7 +42,7 @@ class LocalRunner implements StepRunner {
   }
 
   async step(step: number, rate: number): Promise<StepOutcome> {
-    const { loss, accuracy, gradients } = gradientsOf(this.adaptation, this.source.at(step), this.labelSmoothing);
+    const { loss, accuracy, gradients } = gradientsOf(this.adaptation, await this.source.at(step), this.labelSmoothing);
     if (Number.isFinite(loss)) {
       this.parameters.step((name) => gradients.get(name) ?? new Float32Array(), rate);
       assignValues(this.adaptation, (name) => this.parameters.valuesOf(name));
@@ -69,6 +69,7 @@ class LocalRunner implements StepRunner {
   }
 
   async dispose(): Promise<void> {
+    await this.source.close();
     this.adaptation.dispose();
   }
 }

@@ -1,0 +1,14 @@
+import type { Images } from '@kernelcast/nets/node';
+
+/** Some of the images, in the order asked for. Pixels in memory are copied, to where other threads can have them. */
+export function subsetOf(images: Images, indices: Uint32Array): Images {
+  const labels = Uint16Array.from(indices, (index) => images.labels[index] ?? 0);
+  const count = indices.length;
+  if ('archive' in images) {
+    return { ...images, names: Array.from(indices, (index) => images.names[index] ?? ''), labels, count };
+  }
+  const size = images.images.length / images.count;
+  const picked = new Uint8Array(new SharedArrayBuffer(count * size));
+  indices.forEach((index, n) => picked.set(images.images.subarray(index * size, (index + 1) * size), n * size));
+  return { images: picked, labels, count };
+}
