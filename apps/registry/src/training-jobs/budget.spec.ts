@@ -1,6 +1,6 @@
 import { countParameters, graphSchema } from '../base-networks/graph.js';
 import { resnet14Graph } from '../testing/graphs.js';
-import { budgetParameters, smallestKernelModulation, smallestRatio } from './budget.js';
+import { budgetParameters, smallestModulation, smallestRatio } from './budget.js';
 
 const RESNET14_PARAMETERS = 1_320_032;
 const resnet14 = graphSchema.parse(resnet14Graph());
@@ -39,27 +39,27 @@ describe('budgetParameters', () => {
   });
 });
 
-describe('smallestKernelModulation', () => {
+describe('smallestModulation of kernels', () => {
   it('is rank 1 of every kernel and the shift of every batch normalisation of ResNet-14', () => {
     // Kernels: stem 3+32; layer1 5·64; layer2 96+128+96+2·128; layer3 192+256+192; layer4 384+512+384.
     // Batch normalisations: 32 + 3·32 + 2·32 + 3·64 + 2·64 + 3·128 + 3·256 channels.
-    expect(smallestKernelModulation(resnet14)).toBe(2851 + 1664);
+    expect(smallestModulation('km', resnet14)).toBe(2851 + 1664);
   });
 
   it('shares a grouped kernel’s columns between the groups', () => {
     const node = { id: 'a', op: 'conv2d', kernelSize: [3, 3], inChannels: 8, filters: 16, groups: 4, useBias: true };
-    expect(smallestKernelModulation(graphOf(node))).toBe(16 + 2 + 16);
+    expect(smallestModulation('km', graphOf(node))).toBe(16 + 2 + 16);
   });
 
   it('takes the whole grid of a depthwise kernel that is smaller than two factors', () => {
     const node = { id: 'a', op: 'depthwiseConv2d', inChannels: 8, multiplier: 1, useBias: false };
-    expect(smallestKernelModulation(graphOf({ ...node, kernelSize: [1, 1] }))).toBe(8);
-    expect(smallestKernelModulation(graphOf({ ...node, kernelSize: [3, 3] }))).toBe(8 + 9);
+    expect(smallestModulation('km', graphOf({ ...node, kernelSize: [1, 1] }))).toBe(8);
+    expect(smallestModulation('km', graphOf({ ...node, kernelSize: [3, 3] }))).toBe(8 + 9);
   });
 
   it('counts a dense layer by its sides', () => {
     const node = { id: 'a', op: 'dense', inFeatures: 10, units: 4, useBias: true };
-    expect(smallestKernelModulation(graphOf(node))).toBe(10 + 4 + 4);
+    expect(smallestModulation('km', graphOf(node))).toBe(10 + 4 + 4);
   });
 });
 

@@ -1,8 +1,8 @@
-import { DEFAULT_PARAMS_RATIO, type Budget } from '@kernelcast/contracts';
-import { isKernelNode, outputsOf, type Graph, type GraphNode, type KernelNode } from '../base-networks/graph.js';
+import { DEFAULT_PARAMS_RATIO, type Budget, type Method } from '@kernelcast/contracts';
+import { countParameters, isKernelNode, outputsOf, type Graph, type KernelNode } from '../base-networks/graph.js';
 
 /** A byte budget counts half-precision numbers, whatever encoding is chosen later. */
-const BYTES_PER_PARAMETER = 2;
+export const BYTES_PER_PARAMETER = 2;
 /** Guards `0.014 · n` against falling below a whole number by one rounding of double precision. */
 const ROUNDING_SLACK = 1e-9;
 /** Step in which the smallest feasible ratio is named. */
@@ -15,17 +15,42 @@ export const budgetParameters = (budget: Budget, baseParameters: number): number
     : Math.floor(budget.bytes / BYTES_PER_PARAMETER);
 
 /**
- * Parameters of the smallest modulator that method `km` can make: every kernel at its first rank, every bias, and of
- * every batch normalisation only the shift. The trainer's planner can reach no less.
+ * Trained parameters, head excluded, of the smallest modulator that a method can make. `km` and `lora-conv` spend a
+ * budget, and their planners can reach no less; the others have this one size on a base. The trainers' planners in
+ * `libs/km` decide; these are the same sums without them, so that an order can be refused before it waits for one.
  */
-export const smallestKernelModulation = ({ nodes }: Graph): number =>
-  nodes.reduce((sum, node) => sum + smallestOf(node), 0);
-
-const smallestOf = (node: GraphNode): number => {
-  if (node.op === 'batchNorm') return node.channels;
-  if (!isKernelNode(node)) return 0;
-  return firstRank(node) + (node.useBias ? outputsOf(node) : 0);
+export const smallestModulation = (method: Method, graph: Graph): number => {
+  switch (method) {
+    case 'head':
+      return 0;
+    case 'km':
+      return sumOver(graph, { norm: 1, kernel: firstRank });
+    case 'lora-conv':
+    case 'bias':
+      return sumOver(graph, { norm: 1 });
+    case 'bn':
+      return sumOver(graph, { norm: 2 });
+    case 'full':
+      return countParameters(graph);
+  }
 };
+
+/** Whether a method keeps to a budget. */
+export const isBudgeted = (method: Method): boolean => method === 'km' || method === 'lora-conv';
+
+interface Shares {
+  /** Numbers for each channel of a batch normalisation. */
+  readonly norm: number;
+  readonly kernel?: (node: KernelNode) => number;
+}
+
+/** All biases, and of kernels and batch normalisations what is given. */
+const sumOver = ({ nodes }: Graph, { norm, kernel = () => 0 }: Shares): number =>
+  nodes.reduce((sum, node) => {
+    if (node.op === 'batchNorm') return sum + norm * node.channels;
+    if (!isKernelNode(node)) return sum;
+    return sum + kernel(node) + (node.useBias ? outputsOf(node) : 0);
+  }, 0);
 
 /** Rank 1 takes one number per row and column of the modulator's matrix, or the whole grid where that is less. */
 const firstRank = (node: KernelNode): number => {

@@ -6,7 +6,7 @@ import { BaseNetworksRepository } from '../base-networks/base-networks.repositor
 import { BaseNetworksService } from '../base-networks/base-networks.service.js';
 import { DatasetsRepository } from '../datasets/datasets.repository.js';
 import { TasksRepository } from '../tasks/tasks.repository.js';
-import { assertSameLabels, assertTrainable, reachableBudget } from './job-rules.js';
+import { assertSameLabels, reachableBudget } from './job-rules.js';
 import type { NewTrainingJob } from './training-jobs.repository.js';
 
 /** An order that can be trained, as far as can be known now. */
@@ -27,12 +27,11 @@ export class JobPlanner {
   ) {}
 
   /**
-   * @throws AppError `method_not_supported`, `task_not_found`, `dataset_not_found`, `base_network_not_found`,
-   *   `dataset_not_ready`, `conflict` (base deprecated), `labels_mismatch`, `budget_unreachable`
+   * @throws AppError `task_not_found`, `dataset_not_found`, `base_network_not_found`, `dataset_not_ready`, `conflict`
+   *   (base deprecated), `labels_mismatch`, `budget_unreachable`, `method_not_supported`
    */
   async plan(order: CreateTrainingJob, tx?: Tx): Promise<PlannedJob> {
     const { method, budget, scenario, hyperparameters, seed } = order;
-    assertTrainable(method);
     const task = await this.findTask(order.task, tx);
     const dataset = await this.findDataset(order.datasetVersion, tx);
     const base = await this.findBase(order.baseNetwork, tx);

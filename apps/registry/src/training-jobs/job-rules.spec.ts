@@ -1,6 +1,6 @@
 import { graphSchema } from '../base-networks/graph.js';
 import { resnet14Graph } from '../testing/graphs.js';
-import { assertSameLabels, assertTrainable, endsLog, reachableBudget } from './job-rules.js';
+import { assertSameLabels, endsLog, reachableBudget } from './job-rules.js';
 
 describe('assertSameLabels', () => {
   it('accepts the same classes in another order', () => {
@@ -19,13 +19,6 @@ describe('assertSameLabels', () => {
   });
 });
 
-describe('assertTrainable', () => {
-  it('refuses methods that no trainer knows', () => {
-    expect(() => assertTrainable('lora-conv')).toThrow('No trainer knows the method lora-conv; known: km, head');
-    expect(() => assertTrainable('km')).not.toThrow();
-  });
-});
-
 describe('reachableBudget', () => {
   const job = { graph: graphSchema.parse(resnet14Graph()), baseParameters: 1_320_032 };
 
@@ -41,8 +34,30 @@ describe('reachableBudget', () => {
     );
   });
 
-  it('asks nothing of a head, which has no modulator', () => {
-    expect(reachableBudget({ ...job, method: 'head', budget: { bytes: 1 } })).toBe(0);
+  it.each([
+    ['head', 0],
+    ['bias', 1664],
+    ['bn', 3328],
+    ['full', 1_320_032],
+  ] as const)('is the one size of method %s, whatever the budget', (method, parameters) => {
+    expect(reachableBudget({ ...job, method, budget: { bytes: 1 } })).toBe(parameters);
+  });
+
+  it('asks for every shift of low-rank addends, which may do without a kernel', () => {
+    expect(reachableBudget({ ...job, method: 'lora-conv', budget: { bytes: 2 * 1664 } })).toBe(1664);
+    expect(() => reachableBudget({ ...job, method: 'lora-conv', budget: { bytes: 2 * 1663 } })).toThrow(
+      'the smallest feasible is 1664',
+    );
+  });
+
+  it('refuses to send a base whole that no modulator file could hold', () => {
+    const node = { id: 'd', op: 'dense', inFeatures: 16_384, units: 8192, useBias: true };
+    const graph = graphSchema.parse({ ...resnet14Graph(), nodes: [node] });
+    const wide = { graph, baseParameters: 2 ** 27 + 8192, budget: { paramsRatio: 1 } };
+    expect(() => reachableBudget({ ...wide, method: 'full' })).toThrow(
+      'The method full would send 268451840 bytes of this base, more than the 268435456 of a modulator file',
+    );
+    expect(reachableBudget({ ...wide, method: 'bias' })).toBe(8192);
   });
 });
 

@@ -1,10 +1,9 @@
+import { MAX_MODULATOR_BYTES } from '@kernelcast/artifact';
 import type { Budget, JobEvent, JobState, Method } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
 import type { Graph } from '../base-networks/graph.js';
-import { budgetParameters, smallestKernelModulation, smallestRatio } from './budget.js';
+import { budgetParameters, BYTES_PER_PARAMETER, isBudgeted, smallestModulation, smallestRatio } from './budget.js';
 
-/** Methods that the trainers know. */
-const TRAINABLE: readonly Method[] = ['km', 'head'];
 const ENDED: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 /** Labels quoted in a message. */
 const QUOTED = 5;
@@ -14,12 +13,6 @@ export const isEnded = (state: JobState): boolean => ENDED.includes(state);
 /** Whether an event is the last of its job's log. */
 export const endsLog = ({ type, data }: Pick<JobEvent, 'type' | 'data'>): boolean =>
   type === 'state' && ENDED.some((state) => state === data['state']);
-
-/** @throws AppError `method_not_supported` */
-export const assertTrainable = (method: Method): void => {
-  if (TRAINABLE.includes(method)) return;
-  throw new AppError('method_not_supported', `No trainer knows the method ${method}; known: ${TRAINABLE.join(', ')}`);
-};
 
 /**
  * A dataset fits a task when both name the same classes, in any order.
@@ -45,18 +38,31 @@ export interface BudgetedJob {
 }
 
 /**
- * How many parameters, head excluded, the job's modulator may have. Method `head` adapts nothing of the base.
- * @throws AppError `budget_unreachable` naming the smallest budget that would do
+ * How many trained parameters, head excluded, the job's modulator may have: what the budget allows or, of a method
+ * that has only one size on a base, that size.
+ * @throws AppError `budget_unreachable` naming the smallest budget that would do, `method_not_supported` when no file
+ *   could hold the modulator
  */
 export const reachableBudget = ({ method, budget, graph, baseParameters }: BudgetedJob): number => {
-  if (method === 'head') return 0;
-  const allowed = budgetParameters(budget, baseParameters);
-  const least = smallestKernelModulation(graph);
-  if (allowed >= least) return allowed;
-  const ratio = smallestRatio(least, baseParameters);
+  const least = smallestModulation(method, graph);
+  const allowed = isBudgeted(method) ? budgetParameters(budget, baseParameters) : least;
+  if (allowed < least) {
+    const ratio = smallestRatio(least, baseParameters);
+    throw new AppError(
+      'budget_unreachable',
+      `The budget allows ${allowed} parameters; the smallest feasible is ${least}: paramsRatio ${ratio} of this base`,
+    );
+  }
+  assertFits(method, least);
+  return allowed;
+};
+
+const assertFits = (method: Method, parameters: number): void => {
+  const bytes = parameters * BYTES_PER_PARAMETER;
+  if (bytes <= MAX_MODULATOR_BYTES) return;
   throw new AppError(
-    'budget_unreachable',
-    `The budget allows ${allowed} parameters; the smallest feasible is ${least}: paramsRatio ${ratio} of this base`,
+    'method_not_supported',
+    `The method ${method} would send ${bytes} bytes of this base, more than the ${MAX_MODULATOR_BYTES} of a modulator file`,
   );
 };
 

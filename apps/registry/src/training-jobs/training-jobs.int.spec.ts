@@ -54,18 +54,15 @@ describe('a training order', () => {
     expect(await countJobs()).toBe(before);
   });
 
-  it.each(['bn', 'bias', 'lora-conv', 'full'])(
-    'is refused for method %s, naming those with a trainer',
-    async (method) => {
-      for (const dryRun of [false, true]) {
-        const answer = await registry.post('/v1/training-jobs', order({ method, dryRun }));
-        const { detail, ...problem } = problemOf(answer);
-        expect(problem).toMatchObject({ status: 422, code: 'method_not_supported', type: 'application/problem+json' });
-        expect(detail).toMatch(/\bkm\b.*\bhead\b/);
-      }
-      expect(await registry.database.prisma.trainingJob.count({ where: { method } })).toBe(0);
-    },
-  );
+  it.each(['head', 'bias', 'bn', 'lora-conv', 'full'])('is accepted for the rival method %s', async (method) => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ method }));
+    expect(job).toMatchObject({ state: 'queued', method });
+  });
+
+  it('is told the size of a method that has only one', async () => {
+    const answer = await registry.post('/v1/training-jobs', order({ method: 'full', dryRun: true }));
+    expect(answer.body).toMatchObject({ valid: true, budgetParameters: TINY_PARAMETERS });
+  });
 
   it.each([
     ['an unknown task', { task: 'nothing' }, 404, 'task_not_found'],

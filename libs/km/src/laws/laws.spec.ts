@@ -70,7 +70,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((max, value, i) => Math.max(max, Math.abs(value - (b[i] ?? NaN))), 0);
 }
 
-function relativeDistance(found: Float32Array, expected = new Float32Array()): number {
+function relativeDistance(found: Float32Array, expected: Float32Array = new Float32Array()): number {
   return largestDifference(found, expected) / expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
