@@ -1,5 +1,5 @@
-import type { BackendInfo, BackendLoaders, BackendName } from './backend.types.js';
-import { TRAINING_LOADERS, loadCpu, loadWasm, type WasmPaths } from './loaders.js';
+import type { BackendInfo, BackendLoaders, BackendName, NativeOptions } from './backend.types.js';
+import { loadCpu, loadWasm, trainingLoaders, type WasmPaths } from './loaders.js';
 import { selectBackend } from './select-backend.js';
 
 /** What is loaded; undefined before the first success. Calls wait for one another. */
@@ -9,6 +9,8 @@ let loadedForTraining = false;
 export interface InitBackendOptions {
   /** Take this backend or fail. */
   readonly force?: BackendName;
+  /** Where native bindings are and what they may use. */
+  readonly native?: NativeOptions;
   /** How backends load; for tests. */
   readonly loaders?: BackendLoaders;
 }
@@ -20,7 +22,7 @@ export interface InitBackendOptions {
  * @throws BackendError (`backend_unavailable`) when the forced backend cannot load
  */
 export function initBackend(options: InitBackendOptions = {}): Promise<BackendInfo> {
-  const { force, loaders = TRAINING_LOADERS } = options;
+  const { force, native, loaders = trainingLoaders(native) } = options;
   return afterCurrent(async (loaded) => {
     if (loaded !== undefined && loadedForTraining && (force ?? loaded.name) === loaded.name) return loaded;
     const info = await selectBackend(loaders, force);

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerGradients } from '../gradients/register-gradients.js';
 import { registerWasmKernels } from '../wasm/register-kernels.js';
-import type { BackendLoader, BackendLoaders } from './backend.types.js';
-import { polyfillNodeUtil } from './polyfill-node-util.js';
+import type { BackendLoader, BackendLoaders, NativeOptions } from './backend.types.js';
 
 /** Where the wasm backend's own `.wasm` files are; Node finds them by itself, a bundled page has to say. */
 export type WasmPaths = Parameters<typeof import('@tensorflow/tfjs-backend-wasm').setWasmPaths>[0];
@@ -43,20 +42,20 @@ async function loadGradients(): Promise<void> {
   registerGradients();
 }
 
-/** tfjs' native bindings are optional peers: whoever installs them gets them. */
-async function loadNative(packageName: string): ReturnType<BackendLoader> {
+/** tfjs' native bindings are no dependencies of ours: whoever installs or builds one gets it. */
+async function native(packageName: string, options: NativeOptions): ReturnType<BackendLoader> {
   if (typeof process === 'undefined' || process.versions?.node === undefined) throw new Error('not in Node.js');
-  await polyfillNodeUtil();
-  await import(/* @vite-ignore */ packageName);
-  await activate('tensorflow');
+  // Not loaded with this module, which browsers load too.
+  const { loadNative } = await import('./load-native.js');
+  const loaded = await loadNative(packageName, options);
   await loadGradients();
-  return { simd: false, relaxedSimd: false, detail: packageName };
+  return loaded;
 }
 
 /** Backends for training. */
-export const TRAINING_LOADERS: BackendLoaders = {
-  'tfjs-node-gpu': () => loadNative('@tensorflow/tfjs-node-gpu'),
-  'tfjs-node': () => loadNative('@tensorflow/tfjs-node'),
+export const trainingLoaders = (options: NativeOptions = {}): BackendLoaders => ({
+  'tfjs-node-gpu': () => native('@tensorflow/tfjs-node-gpu', options),
+  'tfjs-node': () => native('@tensorflow/tfjs-node', options),
   wasm: async () => {
     await loadGradients();
     const loaded = await loadWasm();
@@ -67,4 +66,4 @@ export const TRAINING_LOADERS: BackendLoaders = {
     await loadGradients();
     return loadCpu();
   },
-};
+});

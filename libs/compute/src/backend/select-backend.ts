@@ -2,7 +2,6 @@ import { BackendError } from './backend.errors.js';
 import { BACKEND_NAMES, type BackendInfo, type BackendLoaders, type BackendName } from './backend.types.js';
 
 function reasonOf(cause: unknown): string {
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') return 'not installed';
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.split('\n', 1)[0] ?? message;
 }
@@ -19,8 +18,8 @@ export async function selectBackend(loaders: BackendLoaders, force?: BackendName
   const failures: string[] = [];
   for (const name of force === undefined ? BACKEND_NAMES : [force]) {
     try {
-      const { simd, relaxedSimd, detail } = await loaders[name]();
-      return { name, simd, relaxedSimd, detail: [detail, ...failures].join('; ') };
+      const loaded = await loaders[name]();
+      return { name, ...loaded, detail: [loaded.detail, ...failures].join('; ') };
     } catch (cause) {
       if (force !== undefined) throw new BackendError(name, reasonOf(cause), { cause });
       failures.push(`no ${name}: ${reasonOf(cause)}`);

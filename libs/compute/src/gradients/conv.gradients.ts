@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convAttributes, convInfo, shape4 } from '../conv/conv-info.js';
+import { spreadFilter } from '../conv/spread-filter.js';
 import { WASM } from '../wasm/define-kernel.js';
 
 const CPU = 'cpu';
@@ -30,22 +31,6 @@ function run(kernel: string, inputs: Record<string, tf.Tensor>, attrs: object): 
 function pair(value: unknown): Pair {
   if (Array.isArray(value)) return [Number(value[0]), Number(value[1])];
   return value === undefined || value === null ? [1, 1] : [Number(value), Number(value)];
-}
-
-/** A dilated kernel written out with its zeros: `[kh, kw, i, o]` to `[(kh - 1) * dh + 1, (kw - 1) * dw + 1, i, o]`. */
-function spread(filter: tf.Tensor, [dh, dw]: Pair): tf.Tensor {
-  const [kh, kw, i, o] = filter.shape as [number, number, number, number];
-  const tall = filter.reshape([kh, 1, kw * i * o]).pad([
-    [0, 0],
-    [0, dh - 1],
-    [0, 0],
-  ]);
-  const wide = tall.reshape([kh * dh * kw, 1, i * o]).pad([
-    [0, 0],
-    [0, dw - 1],
-    [0, 0],
-  ]);
-  return wide.reshape([kh * dh, kw * dw, i, o]).slice([0, 0, 0, 0], [(kh - 1) * dh + 1, (kw - 1) * dw + 1, i, o]);
 }
 
 /**
@@ -93,7 +78,7 @@ function gradientOf(kernels: GradientKernels): tf.GradConfig {
       const common = { ...attrs, dilations: dilated ? [1, 1] : dilations };
       return {
         x: () => {
-          const kernel = dilated ? spread(filter, dilations) : filter;
+          const kernel = dilated ? spreadFilter(filter, dilations) : filter;
           return run(kernels.input, { dy, filter: kernel }, { ...common, inputShape: x.shape });
         },
         filter: () => {

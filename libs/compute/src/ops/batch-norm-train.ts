@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from './activation.js';
 import { activate, passes } from './add-activate.js';
+import { NATIVE } from '../native/native-ops.js';
 import { BATCH_NORM_TRAIN, BATCH_NORM_TRAIN_GRADIENT } from './kernel-names.js';
 import { defineComposedKernel, runKernel } from './run-kernel.js';
 
@@ -85,7 +86,10 @@ export function batchNormTrain<T extends tf.Tensor>(
   const channels = x.shape.slice(-1);
   tf.util.assertShapesMatch(channels, gamma.shape, 'batchNormTrain: gamma ');
   tf.util.assertShapesMatch(channels, beta.shape, 'batchNormTrain: beta ');
-  const attrs = { epsilon: options.epsilon, activation: options.activation ?? 'none' };
-  const [y, mean, variance] = runKernel(BATCH_NORM_TRAIN, { x, gamma, beta }, attrs);
-  return { y: y as T, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  const { epsilon, activation = 'none' } = options;
+  // On the native backend the activation is an operation of its own, whose gradient keeps the output alone.
+  const fused = tf.getBackend() === NATIVE ? 'none' : activation;
+  const [y, mean, variance] = runKernel(BATCH_NORM_TRAIN, { x, gamma, beta }, { epsilon, activation: fused });
+  const activated = fused === activation ? y : activate(y as tf.Tensor, activation);
+  return { y: activated as T, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
 }
