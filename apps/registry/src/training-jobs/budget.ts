@@ -24,7 +24,7 @@ export const smallestModulation = (method: Method, graph: Graph): number => {
     case 'head':
       return 0;
     case 'km':
-      return sumOver(graph, { norm: 1, kernel: firstRank });
+      return sumOver(graph, { norm: 1, kernel: shorterSide });
     case 'lora-conv':
     case 'bias':
       return sumOver(graph, { norm: 1 });
@@ -52,12 +52,11 @@ const sumOver = ({ nodes }: Graph, { norm, kernel = () => 0 }: Shares): number =
     return sum + kernel(node) + (node.useBias ? outputsOf(node) : 0);
   }, 0);
 
-/** Rank 1 takes one number per row and column of the modulator's matrix, or the whole grid where that is less. */
-const firstRank = (node: KernelNode): number => {
-  if (node.op === 'dense') return node.units + node.inFeatures;
-  if (node.op === 'conv2d') return node.filters + node.inChannels / node.groups;
-  const [rows, columns] = [outputsOf(node), node.kernelSize[0] * node.kernelSize[1]];
-  return Math.min(rows + columns, rows * columns);
+/** The least a kernel takes: a number for each row or each column of its modulator's matrix, whichever are fewer. */
+const shorterSide = (node: KernelNode): number => {
+  if (node.op === 'dense') return Math.min(node.units, node.inFeatures);
+  if (node.op === 'conv2d') return Math.min(node.filters, node.inChannels / node.groups);
+  return Math.min(outputsOf(node), node.kernelSize[0] * node.kernelSize[1]);
 };
 
 /** The `paramsRatio`, rounded up to a millionth, at which `parameters` fit on the base. */

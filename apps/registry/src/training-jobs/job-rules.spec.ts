@@ -24,13 +24,13 @@ describe('reachableBudget', () => {
 
   it('gives the parameters that the budget allows', () => {
     expect(reachableBudget({ ...job, method: 'km', budget: { paramsRatio: 0.014 } })).toBe(18_480);
-    expect(reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 4515 } })).toBe(4515);
+    expect(reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 2851 } })).toBe(2851);
   });
 
   it('names the smallest ratio when the budget is out of reach', () => {
-    // 4,515 of 1,320,032 is 0.0034203..., rounded up to a millionth.
-    expect(() => reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 4515 - 1 } })).toThrow(
-      'The budget allows 4514 parameters; the smallest feasible is 4515: paramsRatio 0.003421 of this base',
+    // 2,851 of 1,320,032 is 0.0021597..., rounded up to a millionth.
+    expect(() => reachableBudget({ ...job, method: 'km', budget: { bytes: 2 * 2851 - 1 } })).toThrow(
+      'The budget allows 2850 parameters; the smallest feasible is 2851: paramsRatio 0.00216 of this base',
     );
   });
 

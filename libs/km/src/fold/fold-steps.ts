@@ -3,6 +3,7 @@ import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { parameterSpecs } from '@kernelcast/nets';
 import type { Head, KernelNode, NetworkGraph } from '@kernelcast/nets';
 import { ModulatorMismatchError } from '../km.errors.js';
+import { drawSigns, trainedSide } from '../kernels/one-sided.js';
 import { deltaSides, modulatorSides } from '../plan/kernel-levels.js';
 import type { Sides } from '../plan/kernel-levels.js';
 
@@ -72,11 +73,13 @@ function kernelSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep
   const parameter = `${node.id}/kernel`;
   const shape = shapes.get(parameter) ?? [];
   const factors = source.takeFactors(`${node.id}/A`, `${node.id}/B`, modulatorSides(node));
+  const signed = oneSidedFactors(node, source);
   const grid = node.op === 'depthwiseConv2d' ? source.take(`${node.id}/grid`, shape) : undefined;
   const addends = source.takeFactors(`${node.id}/deltaA`, `${node.id}/deltaB`, deltaSides(node));
   const offset = source.take(`${node.id}/delta`, shape);
   const steps: FoldStep[] = [
     ...(factors ? [{ kind: 'lowRank', parameter, node, ...factors } as const] : []),
+    ...(signed ? [{ kind: 'lowRank', parameter, node, ...signed } as const] : []),
     ...(grid ? [{ kind: 'grid', parameter, grid } as const] : []),
     ...(addends ? [{ kind: 'delta', parameter, ...addends } as const] : []),
     ...(offset ? [{ kind: 'offset', parameter, offset } as const] : []),
@@ -84,6 +87,17 @@ function kernelSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep
   ];
   if (steps.length > 1) throw new ModulatorMismatchError(`'${parameter}' is changed in more than one way`);
   return steps;
+}
+
+/** The trained factor with the signs of the other side, as A and B. */
+function oneSidedFactors(node: KernelNode, source: Source): { a: FloatTensor; b: FloatTensor } | undefined {
+  const { role, rankAxis } = trainedSide(node, 0);
+  const name = `${node.id}/${role}`;
+  const rank = source.rankOf(name, rankAxis, Math.max(...modulatorSides(node)));
+  const trained = source.take(name, trainedSide(node, rank).shape);
+  if (trained === undefined) return undefined;
+  const signs = drawSigns(node, rank);
+  return role === 'outputs' ? { a: trained, b: signs } : { a: signs, b: trained };
 }
 
 function biasSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep[] {
@@ -111,9 +125,16 @@ class Source {
     return tensor;
   }
 
+  /** The size of a tensor that is a rank, 0 when it is not there. More than `most` would cost time for nothing. */
+  rankOf(name: string, axis: 0 | 1, most: number): number {
+    const rank = this.tensors.get(name)?.shape[axis] ?? 0;
+    if (rank > most) throw new ModulatorMismatchError(`'${name}' has rank ${rank}, more than ${most}`);
+    return rank;
+  }
+
   /** A `[rows, r]` and B `[r, columns]`, of any rank r. */
   takeFactors(nameA: string, nameB: string, [rows, columns]: Sides): { a: FloatTensor; b: FloatTensor } | undefined {
-    const rank = this.tensors.get(nameB)?.shape[0] ?? 0;
+    const rank = this.rankOf(nameB, 0, Math.min(rows, columns));
     const a = this.take(nameA, [rows, rank]);
     const b = this.take(nameB, [rank, columns]);
     if (a && b) return { a, b };

@@ -4,6 +4,7 @@ import { toTensor } from '@kernelcast/nets';
 import type { KernelNode } from '@kernelcast/nets';
 import { deltaKernel } from '../kernels/delta-kernel.js';
 import { gridKernel, lowRankKernel } from '../kernels/modulated-kernel.js';
+import { drawSigns, trainedSide } from '../kernels/one-sided.js';
 import { deltaSides, modulatorSides } from '../plan/kernel-levels.js';
 import type { PlannedLayer } from '../plan/plan.types.js';
 import type { AdaptationParameter, Part } from './part.types.js';
@@ -27,6 +28,8 @@ export interface KernelParts {
 /** Adapts one kernel as its plan says; it starts as the base's, bit for bit. */
 export function createKernelModulator(parts: KernelParts): KernelModulator {
   switch (parts.planned.kind) {
+    case 'oneSided':
+      return createOneSided(parts);
     case 'grid':
       return createGrid(parts);
     case 'delta':
@@ -49,6 +52,24 @@ function createLowRank({ node, planned, base, nextNormal }: KernelParts): Kernel
   return assemble([a, b], base, (kernel) =>
     lowRankKernel(node, kernel, a.variable as tf.Tensor2D, b.variable as tf.Tensor2D),
   );
+}
+
+/** The trained factor starts at zero. Signs on the other side have the variance of B's first values. */
+function createOneSided({ node, planned, base }: KernelParts): KernelModulator {
+  const { role, shape } = trainedSide(node, planned.rank ?? 1);
+  const trained = parameter(`${node.id}/${role}`, 'modulator', zeros(shape));
+  const signs = toTensor(drawSigns(node, planned.rank ?? 1));
+  const part = assemble([trained], base, (kernel) => {
+    const [a, b] = role === 'outputs' ? [trained.variable, signs] : [signs, trained.variable];
+    return lowRankKernel(node, kernel, a as tf.Tensor2D, b as tf.Tensor2D);
+  });
+  return {
+    ...part,
+    dispose: () => {
+      part.dispose();
+      signs.dispose();
+    },
+  };
 }
 
 function createGrid({ node, base }: KernelParts): KernelModulator {

@@ -3,6 +3,7 @@ import type { CompactPlan, ModulatorPlan, PlannedKind } from './plan.types.js';
 /** One letter for each kind, before the rank where it has one; docs/formats/modulator.md lists them. */
 const CODES: Readonly<Record<PlannedKind, string>> = {
   lowRank: 'r',
+  oneSided: 'o',
   grid: 'g',
   delta: 'd',
   deltaGrid: 'e',

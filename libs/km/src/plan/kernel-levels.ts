@@ -3,7 +3,7 @@ import type { PlannedKind } from './plan.types.js';
 
 /** One size of a kernel's modulator. */
 export interface KernelLevel {
-  readonly kind: Extract<PlannedKind, 'lowRank' | 'grid' | 'delta' | 'deltaGrid' | 'kernel'>;
+  readonly kind: Extract<PlannedKind, 'lowRank' | 'oneSided' | 'grid' | 'delta' | 'deltaGrid' | 'kernel'>;
   readonly rank?: number;
   readonly params: number;
 }
@@ -43,6 +43,20 @@ export function kernelWeights(node: KernelNode): number {
 export function kernelLevels(node: KernelNode): readonly KernelLevel[] {
   const sides = modulatorSides(node);
   return levels(sides, 'lowRank', node.op === 'depthwiseConv2d' ? 'grid' : undefined);
+}
+
+/**
+ * The sizes of a kernel's modulator of which only the factor of the shorter side is trained, the other being signs.
+ * As many ranks as the longer side reach every matrix; a rank more adds nothing.
+ */
+export function oneSidedLevels(node: KernelNode): readonly KernelLevel[] {
+  const [rows, columns] = modulatorSides(node);
+  const shorter = Math.min(rows, columns);
+  return Array.from({ length: Math.max(rows, columns) }, (_, i) => ({
+    kind: 'oneSided',
+    rank: i + 1,
+    params: (i + 1) * shorter,
+  }));
 }
 
 /** The sizes of a kernel's addend, ascending, as {@link kernelLevels}; it can always be as large as the kernel. */

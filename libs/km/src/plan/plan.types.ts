@@ -6,7 +6,8 @@ export type Budget = { readonly paramsRatio: number } | { readonly bytes: number
 
 /**
  * What a layer gets. Of a kernel W:
- * `lowRank` a modulator `W · (1 + A·B)` of the given rank; `grid` one factor for every weight of a depthwise kernel;
+ * `lowRank` a modulator `W · (1 + A·B)` of the given rank; `oneSided` the same, where only the factor of the kernel's
+ * shorter side is trained and the other is signs that everybody can draw; `grid` one factor for every weight of a depthwise kernel;
  * `delta` an addend `W + A·B` of the given rank; `deltaGrid` one addend for every weight; `kernel` W itself.
  *
  * Of a BatchNorm, whose mean becomes the task's in every case:
@@ -17,6 +18,7 @@ export type Budget = { readonly paramsRatio: number } | { readonly bytes: number
  */
 export type PlannedKind =
   | 'lowRank'
+  | 'oneSided'
   | 'grid'
   | 'delta'
   | 'deltaGrid'
@@ -31,7 +33,7 @@ export type PlannedKind =
 export interface PlannedLayer {
   readonly layer: string;
   readonly kind: PlannedKind;
-  /** Only of `lowRank` and `delta`. */
+  /** Only of `lowRank`, `oneSided` and `delta`. */
   readonly rank?: number;
   /** Numbers that are trained. */
   readonly params: number;

@@ -7,9 +7,10 @@ export interface Adaptable {
 }
 
 /**
- * Spends `allowed` parameters on kernels: all get the highest size that all can have together, and of what is left
- * as much is spent as giving one more size to some of them can, to those of most worth among equals. So sizes stay
- * even, and no other choice of one more here and there would come closer to `allowed`.
+ * Spends `allowed` parameters on kernels: all get the highest size that all can have together. What is left is spent
+ * in rounds, each of which gives one more size to those kernels that together come closest to what is left, the ones
+ * of most worth among equals; the last round is the one after which no kernel's next size would fit. So sizes stay
+ * even, and more to spend never means less spent.
  *
  * @param least - size that each kernel has in any case, which must fit; −1 for none
  * @returns for each kernel the index of its size, −1 for none
@@ -20,8 +21,10 @@ export function raiseLevels(kernels: readonly Adaptable[], allowed: number, leas
   let common: number = least;
   while (common < highest && totalOf(kernels, levelsAt(common + 1)) <= allowed) common++;
   const levels = levelsAt(common);
-  for (const raised of fillUp(stepsFrom(kernels, levels), allowed - totalOf(kernels, levels))) {
-    levels[raised] = (levels[raised] ?? 0) + 1;
+  for (let raised = true; raised;) {
+    const round = fillUp(stepsFrom(kernels, levels), allowed - totalOf(kernels, levels));
+    for (const kernel of round) levels[kernel] = (levels[kernel] ?? 0) + 1;
+    raised = round.length > 0;
   }
   return levels;
 }

@@ -1,74 +1,67 @@
 import type { KernelNode, NetworkGraph } from '@kernelcast/nets';
 import { unreachable } from '../../plan/budget.js';
-import { kernelLevels, kernelWeights } from '../../plan/kernel-levels.js';
+import { kernelLevels, kernelWeights, oneSidedLevels } from '../../plan/kernel-levels.js';
 import type { KernelLevel } from '../../plan/kernel-levels.js';
-import { isKernelNode } from '../../plan/layers.js';
+import { isKernelNode, layersOf, paramsOf } from '../../plan/layers.js';
 import type { PlannedLayer } from '../../plan/plan.types.js';
 import { raiseLevels } from '../../plan/raise-levels.js';
-import type { Adaptable } from '../../plan/raise-levels.js';
+import { scalesByWorth } from './scales.js';
 
-interface Kernel extends Adaptable {
-  readonly layer: string;
-  readonly levels: readonly KernelLevel[];
+/** One way to adapt all of a network, before ranks are chosen. */
+interface Outline {
+  /** BatchNorms that get a shift only. */
+  readonly unscaled: ReadonlySet<string>;
+  readonly levelsOf: (node: KernelNode) => readonly KernelLevel[];
 }
 
 /**
- * Spends a budget on kernel modulation. BatchNorm and biases come first; then the largest rank that all kernels can
- * have in common; then as much as possible of what is left, preferring layers with the most weights per parameter.
+ * Spends a budget on kernel modulation. Every kernel, bias and BatchNorm is adapted whatever the budget; how depends
+ * on it. The first of these that fits is taken, its ranks then raised together as far as the budget goes:
  *
- * Every kernel gets at least its first rank. Where the budget is too small for that, scales are dropped from the
- * widest BatchNorms on, which then keep their shift.
+ * 1. two trained factors for each kernel, scale and shift for each BatchNorm;
+ * 2. the same, with a shift only where a scale would be redundant, the widest BatchNorms first;
+ * 3. one trained factor for each kernel, and no redundant scale;
+ * 4. the same, with fewer and fewer of the other scales, again the widest first.
  *
- * @throws {BudgetError} when even that does not fit, with the smallest budget that would.
+ * @throws {BudgetError} when even one number per channel and shorter side of a kernel do not fit.
  */
 export function planKernelModulation(graph: NetworkGraph, budgetParams: number): PlannedLayer[] {
-  const kernels = graph.nodes.filter(isKernelNode).map(toKernel);
-  const least = sum(kernels.map(({ costs }) => costs[0] ?? 0));
-  const { entries, params } = planFixed(graph, budgetParams - least);
-  if (params + least > budgetParams) throw unreachable(graph, params + least);
-  const chosen = raiseLevels(kernels, budgetParams - params, 0);
-  kernels.forEach(({ layer, levels }, i) => {
-    const level = levels[chosen[i] ?? 0];
-    if (level) entries.set(`${layer}/kernel`, { layer, ...level, sent: level.params });
+  let least = 0;
+  for (const outline of outlines(graph)) {
+    least = paramsOf(layersAt(graph, outline, () => 0));
+    if (least <= budgetParams) return raise(graph, outline, budgetParams);
+  }
+  throw unreachable(graph, least);
+}
+
+/** From the most to the least that an adaptation can take. */
+function* outlines(graph: NetworkGraph): Generator<Outline> {
+  const { redundant, needed } = scalesByWorth(graph);
+  for (let count = 0; count <= redundant.length; count++) {
+    yield { unscaled: new Set(redundant.slice(0, count)), levelsOf: kernelLevels };
+  }
+  for (let count = 0; count <= needed.length; count++) {
+    yield { unscaled: new Set([...redundant, ...needed.slice(0, count)]), levelsOf: oneSidedLevels };
+  }
+}
+
+function raise(graph: NetworkGraph, outline: Outline, budgetParams: number): PlannedLayer[] {
+  const nodes = graph.nodes.filter(isKernelNode);
+  const kernels = nodes.map((node) => {
+    const costs = outline.levelsOf(node).map(({ params }) => params);
+    return { costs, worth: kernelWeights(node) / (costs[0] ?? 1) };
   });
-  return graph.nodes.flatMap(({ id }) =>
-    ['kernel', 'bias', 'norm'].flatMap((slot) => entries.get(`${id}/${slot}`) ?? []),
-  );
+  const fixed = paramsOf(layersAt(graph, outline, () => -1));
+  const chosen = raiseLevels(kernels, budgetParams - fixed, 0);
+  const levels = new Map(nodes.map(({ id }, i) => [id, chosen[i] ?? 0]));
+  return layersAt(graph, outline, ({ id }) => levels.get(id) ?? 0);
 }
 
-/** BatchNorms and biases, with as many scales as `allowed` has room for. */
-function planFixed(graph: NetworkGraph, allowed: number): { entries: Map<string, PlannedLayer>; params: number } {
-  const entries = new Map<string, PlannedLayer>();
-  let params = 0;
-  const add = (slot: string, entry: PlannedLayer) => {
-    params += entry.params - (entries.get(slot)?.params ?? 0);
-    entries.set(slot, entry);
-  };
-  const norms = graph.nodes.filter((node) => node.op === 'batchNorm');
-  for (const { id, channels } of norms)
-    add(`${id}/norm`, { layer: id, kind: 'scaleShift', params: 2 * channels, sent: 2 * channels });
-  for (const node of graph.nodes.filter(isKernelNode).filter(({ useBias }) => useBias)) {
-    add(`${node.id}/bias`, { layer: node.id, kind: 'bias', params: outputsOf(node), sent: outputsOf(node) });
-  }
-  const widestFirst = [...norms].sort((a, b) => b.channels - a.channels);
-  for (const { id, channels } of widestFirst) {
-    if (params <= allowed) break;
-    add(`${id}/norm`, { layer: id, kind: 'shift', params: channels, sent: channels });
-  }
-  return { entries, params };
-}
-
-function toKernel(node: KernelNode): Kernel {
-  const levels = kernelLevels(node);
-  const costs = levels.map(({ params }) => params);
-  return { layer: node.id, levels, costs, worth: kernelWeights(node) / (costs[0] ?? 1) };
-}
-
-function outputsOf(node: KernelNode): number {
-  if (node.op === 'dense') return node.units;
-  return node.op === 'conv2d' ? node.filters : node.inChannels * node.multiplier;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** @param levelOf - index of a kernel's size; −1 leaves it out */
+function layersAt(graph: NetworkGraph, outline: Outline, levelOf: (node: KernelNode) => number): PlannedLayer[] {
+  return layersOf(graph, {
+    kernel: (node) => outline.levelsOf(node)[levelOf(node)],
+    bias: () => 'bias',
+    norm: ({ id }) => (outline.unscaled.has(id) ? 'shift' : 'scaleShift'),
+  });
 }
