@@ -7,6 +7,9 @@ import { activate, activateOne, passes, passesOne } from './activation';
  * is a difference of sums.
  */
 
+/** Whose statistics normalise: the batch's; the batch's mean with a variance given; both given. */
+const BATCH = 0, CENTRED = 1, GIVEN = 2;
+
 /** Rows summed in float32 before they enter the float64 totals. */
 const BLOCK = 64;
 const F64: usize = 8;
@@ -62,20 +65,22 @@ function sumSquares(x: usize, pixels: i32, channels: i32, totals: usize): void {
 }
 
 /**
- * `y = activation((x - mean) * gamma / sqrt(variance + epsilon) + beta)` with the batch's own mean and biased
- * variance, which it also returns.
+ * `y = activation((x - mean) * gamma / sqrt(variance + epsilon) + beta)`, and what of mean and biased variance are the
+ * batch's own.
  */
 export function batchNormForward(
-  x: usize, gamma: usize, beta: usize, y: usize, mean: usize, variance: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, scratch: usize,
+  x: usize, gamma: usize, beta: usize, y: usize, mean: usize, variance: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, statistics: i32, scratch: usize,
 ): void {
   const totals = (scratch + 15) & ~15;
   const scale = totals + <usize>channels * 2 * F64, shift = scale + <usize>channels * F32;
-  sumSquares(x, pixels, channels, totals);
-  for (let c: usize = 0; c < <usize>channels; c++) {
-    const m = f64.load(totals + c * F64) / <f64>pixels;
-    const v = max<f64>(0, f64.load(totals + (channels + c) * F64) / <f64>pixels - m * m);
-    f32.store(mean + c * F32, <f32>(m + <f64>f32.load(x + c * F32)));
-    f32.store(variance + c * F32, <f32>v);
+  if (statistics !== GIVEN) {
+    sumSquares(x, pixels, channels, totals);
+    for (let c: usize = 0; c < <usize>channels; c++) {
+      const m = f64.load(totals + c * F64) / <f64>pixels;
+      const v = max<f64>(0, f64.load(totals + (channels + c) * F64) / <f64>pixels - m * m);
+      f32.store(mean + c * F32, <f32>(m + <f64>f32.load(x + c * F32)));
+      if (statistics === BATCH) f32.store(variance + c * F32, <f32>v);
+    }
   }
   coefficients(gamma, beta, mean, variance, channels, epsilon, scale, shift);
   affine(x, scale, shift, y, pixels, channels, activation);
@@ -159,10 +164,10 @@ function sumGradients(
 /**
  * Gradients of `batchNormForward` with respect to `x`, gamma and beta. The activation's mask is recomputed from `x`,
  * which saves reading `y`. With `r = 1 / sqrt(variance + epsilon)`:
- * `dx = gamma * r * (g - dbeta / n - (x - mean) * r * dgamma / n)`.
+ * `dx = gamma * r * (g - dbeta / n - (x - mean) * r * dgamma / n)`, without the last term where the variance was given.
  */
 export function batchNormBackward(
-  x: usize, dy: usize, gamma: usize, beta: usize, mean: usize, variance: usize, dx: usize, dgamma: usize, dbeta: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, scratch: usize,
+  x: usize, dy: usize, gamma: usize, beta: usize, mean: usize, variance: usize, dx: usize, dgamma: usize, dbeta: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, statistics: i32, scratch: usize,
 ): void {
   const totals = (scratch + 15) & ~15;
   const row = <usize>channels * F32;
@@ -173,13 +178,52 @@ export function batchNormBackward(
     const at = c * F32;
     const r = 1 / Math.sqrt(<f64>f32.load(variance + at) + epsilon);
     const sum = f64.load(totals + c * F64), product = f64.load(totals + (channels + c) * F64);
-    const s = <f64>f32.load(scale + at), k = (-s * r * r * product) / <f64>pixels;
+    const s = <f64>f32.load(scale + at), k = statistics === BATCH ? (-s * r * r * product) / <f64>pixels : 0;
     f32.store(dbeta + at, <f32>sum);
     f32.store(dgamma + at, <f32>(product * r));
     f32.store(slope + at, <f32>k);
     f32.store(offset + at, <f32>((-s * sum) / <f64>pixels - k * <f64>f32.load(mean + at)));
   }
   applyGradient(x, dy, scale, shift, slope, offset, dx, pixels, channels, activation);
+}
+
+/** `dx` of `batchNormForward` where mean and variance were given: `gamma * r * g`. */
+export function batchNormGivenInputGradient(
+  x: usize, dy: usize, gamma: usize, beta: usize, mean: usize, variance: usize, dx: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, scratch: usize,
+): void {
+  const scale = (scratch + 15) & ~15, shift = scale + <usize>channels * F32;
+  coefficients(gamma, beta, mean, variance, channels, epsilon, scale, shift);
+  for (; pixels > 0; pixels--) {
+    let c: usize = 0;
+    for (; c + 4 <= <usize>channels; c += 4) {
+      const at = c * F32, s = v128.load(scale + at);
+      let g = v128.load(dy);
+      if (activation !== 0) g = v128.and(g, passes(madd(v128.load(x), s, v128.load(shift + at)), activation));
+      v128.store(dx, f32x4.mul(g, s));
+      x += VECTOR; dy += VECTOR; dx += VECTOR;
+    }
+    for (; c < <usize>channels; c++) {
+      const at = c * F32, s = f32.load(scale + at);
+      const pass = passesOne(f32.load(x) * s + f32.load(shift + at), activation);
+      f32.store(dx, pass ? f32.load(dy) * s : 0);
+      x += F32; dy += F32; dx += F32;
+    }
+  }
+}
+
+/** Gradients with respect to gamma and beta alone, where mean and variance were given. */
+export function batchNormGivenParameterGradient(
+  x: usize, dy: usize, gamma: usize, beta: usize, mean: usize, variance: usize, dgamma: usize, dbeta: usize, pixels: i32, channels: i32, epsilon: f64, activation: i32, scratch: usize,
+): void {
+  const totals = (scratch + 15) & ~15;
+  const scale = totals + <usize>channels * 2 * F64, shift = scale + <usize>channels * F32;
+  coefficients(gamma, beta, mean, variance, channels, epsilon, scale, shift);
+  sumGradients(x, dy, mean, scale, shift, pixels, channels, activation, totals);
+  for (let c: usize = 0; c < <usize>channels; c++) {
+    const r = 1 / Math.sqrt(<f64>f32.load(variance + c * F32) + epsilon);
+    f32.store(dbeta + c * F32, <f32>f64.load(totals + c * F64));
+    f32.store(dgamma + c * F32, <f32>(f64.load(totals + (channels + c) * F64) * r));
+  }
 }
 
 /** `dx = scale * g + slope * x + offset` per channel. */

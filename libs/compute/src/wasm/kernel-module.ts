@@ -14,6 +14,8 @@ export interface KernelExports {
   depthwiseFilterGradient(geometry: number, x: number, dy: number, dw: number): void;
   batchNormForward(...pointersAndSizes: number[]): void;
   batchNormBackward(...pointersAndSizes: number[]): void;
+  batchNormGivenInputGradient(...pointersAndSizes: number[]): void;
+  batchNormGivenParameterGradient(...pointersAndSizes: number[]): void;
   batchNormScratch(channels: number): number;
   activationGradient(value: number, dy: number, dx: number, count: number, activation: number): void;
   addActivate(a: number, b: number, y: number, count: number, activation: number): void;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate, batchNormTrain } from '@kernelcast/compute';
+import { batchNormCentred, batchNormGiven, batchNormTrain } from '@kernelcast/compute';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { BatchNormNode } from '@kernelcast/nets';
@@ -72,6 +72,8 @@ class Modulator implements BatchNormModulator {
   private readonly variance: Float32Array;
   private readonly gamma: tf.Tensor1D;
   private readonly beta: tf.Tensor1D;
+  /** Where the variance stays the base's. */
+  private readonly baseVariance: tf.Tensor1D | undefined;
 
   constructor(
     private readonly node: BatchNormNode,
@@ -85,6 +87,7 @@ class Modulator implements BatchNormModulator {
     this.parameters = this.scale ? [this.scale, this.shift] : [this.shift];
     this.gamma = toTensor(base.gamma) as tf.Tensor1D;
     this.beta = toTensor(base.beta) as tf.Tensor1D;
+    if (treatment.variance === 'base') this.baseVariance = toTensor(base.variance) as tf.Tensor1D;
     this.mean = base.mean.data.slice();
     this.variance = base.variance.data.slice();
     const moving: [string, Float32Array][] = [['mean', this.mean]];
@@ -93,23 +96,19 @@ class Modulator implements BatchNormModulator {
   }
 
   train(x: tf.Tensor4D): { y: tf.Tensor4D; statistics: BatchStatistics } {
-    const { epsilon, activation } = this.node;
-    if (this.treatment.variance === 'task') {
-      const { y, mean, variance } = batchNormTrain(x, this.adaptedGamma(), this.adaptedBeta(), { epsilon, activation });
-      return { y, statistics: { mean, variance } };
+    const [gamma, beta, variance] = [this.adaptedGamma(), this.adaptedBeta(), this.baseVariance];
+    if (variance === undefined) {
+      const { y, ...statistics } = batchNormTrain(x, gamma, beta, this.node);
+      return { y, statistics };
     }
-    const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
-    const slope = tf.mul(this.adaptedGamma(), tf.tensor1d(this.inverseDeviations()));
-    const y = activate(tf.add<tf.Tensor4D>(tf.mul(tf.sub(x, mean), slope), this.adaptedBeta()), activation);
+    const { y, mean } = batchNormCentred(x, { gamma, beta, variance }, this.node);
     return { y, statistics: { mean, variance: tf.zerosLike(mean) } };
   }
 
   evaluate(x: tf.Tensor4D): tf.Tensor4D {
-    const { epsilon, activation } = this.node;
     return tf.tidy(() => {
       const [mean, variance] = [tf.tensor1d(this.mean.slice()), tf.tensor1d(this.variance.slice())];
-      const y = tf.batchNorm4d(x, mean, variance, this.adaptedBeta(), this.adaptedGamma(), epsilon);
-      return activate(y, activation);
+      return batchNormGiven(x, { gamma: this.adaptedGamma(), beta: this.adaptedBeta(), mean, variance }, this.node);
     });
   }
 
@@ -136,6 +135,7 @@ class Modulator implements BatchNormModulator {
   dispose(): void {
     this.gamma.dispose();
     this.beta.dispose();
+    this.baseVariance?.dispose();
     for (const { variable } of this.parameters) variable.dispose();
   }
 
@@ -147,10 +147,5 @@ class Modulator implements BatchNormModulator {
 
   private adaptedBeta(): tf.Tensor1D {
     return tf.add(this.beta, this.shift.variable);
-  }
-
-  /** 1/√(v0+ε), where the variance stays the base's. */
-  private inverseDeviations(): Float32Array {
-    return this.base.variance.data.map((value) => 1 / Math.sqrt(value + this.node.epsilon));
   }
 }

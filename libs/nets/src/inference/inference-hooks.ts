@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
-import { activate } from '@kernelcast/compute';
+import { batchNormGiven } from '@kernelcast/compute';
 import type { GraphHooks } from '../graph/run-graph.js';
 
 /** The parameters of a network as tensors, by name; whoever made them disposes them. */
@@ -31,10 +31,14 @@ export function inferenceHooks(weights: TensorMap): GraphHooks {
     kernel: (node) => get(`${node.id}/kernel`),
     bias: (node) => (node.useBias ? (get(`${node.id}/bias`) as tf.Tensor1D) : undefined),
     batchNorm: (node, x) => {
-      const [mean, variance, beta, gamma] = ['mean', 'variance', 'beta', 'gamma'].map(
-        (parameter) => get(`${node.id}/${parameter}`) as tf.Tensor1D,
-      ) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-      return tf.tidy(() => activate(tf.batchNorm4d(x, mean, variance, beta, gamma, node.epsilon), node.activation));
+      const vector = (role: string) => get(`${node.id}/${role}`) as tf.Tensor1D;
+      const parameters = {
+        gamma: vector('gamma'),
+        beta: vector('beta'),
+        mean: vector('mean'),
+        variance: vector('variance'),
+      };
+      return batchNormGiven(x, parameters, node);
     },
   };
 }
