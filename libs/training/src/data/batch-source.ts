@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Adaptation, Observer } from '@kernelcast/km';
+import type { Adaptation } from '@kernelcast/km';
 import { normalise } from '@kernelcast/nets';
 import type { NetworkGraph } from '@kernelcast/nets';
 import { openImages } from '@kernelcast/nets/node';
@@ -13,11 +13,8 @@ import type { BatchRecipe, Starvation } from './feed/feed.types.js';
 /** One step's images, as the forward pass wants them. */
 export interface Batch {
   readonly labels: Uint16Array;
-  /**
-   * Logits `[n, classes]`; differentiable in the adaptation's parameters.
-   * @param observer - takes the BatchNorms' statistics, which otherwise are followed at once
-   */
-  forward(observer?: Observer): tf.Tensor2D;
+  /** Logits `[n, classes]`; differentiable in the adaptation's parameters. */
+  forward(): tf.Tensor2D;
 }
 
 /** Where a run takes its batches from; a step's batch depends on the seed and the step alone. */
@@ -72,7 +69,7 @@ async function imageSource(options: SourceOptions): Promise<BatchSource> {
       const { images, labels } = await feed.at(step);
       return {
         labels,
-        forward: (observer) => adaptation.forward(normalise(images, labels.length, graph.input), 'train', observer),
+        forward: () => adaptation.forward(normalise(images, labels.length, graph.input), 'train'),
       };
     },
     close: () => feed.close(),

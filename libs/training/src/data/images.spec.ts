@@ -1,14 +1,17 @@
-import { types } from 'node:util';
 import type { ImageFiles } from '@kernelcast/nets/node';
-import { subsetOf } from './images.js';
+import { isShared, subsetOf } from './images.js';
 
 const labels = Uint16Array.of(7, 8, 9);
 
 describe('subsetOf', () => {
-  it('copies pixels to shared memory, in the order asked for', () => {
-    const set = subsetOf({ images: Uint8Array.of(1, 2, 3, 4, 5, 6), labels, count: 3 }, Uint32Array.of(2, 0));
+  it.each([
+    ['shared', new Uint8Array(new SharedArrayBuffer(6))],
+    ['ordinary', new Uint8Array(6)],
+  ])('copies pixels in the order asked for, from %s memory to such', (kind, images) => {
+    images.set([1, 2, 3, 4, 5, 6]);
+    const set = subsetOf({ images, labels, count: 3 }, Uint32Array.of(2, 0));
     expect(set).toEqual({ images: Uint8Array.of(5, 6, 1, 2), labels: Uint16Array.of(9, 7), count: 2 });
-    expect('images' in set && types.isSharedArrayBuffer(set.images.buffer)).toBe(true);
+    expect('images' in set && isShared(set.images)).toBe(kind === 'shared');
   });
 
   it('names the files of images in an archive', () => {

@@ -1,10 +1,11 @@
 import type { WeightMap } from '@kernelcast/artifact';
 import { createAdaptation } from '@kernelcast/km';
-import type { Adaptation, ModulatorPlan } from '@kernelcast/km';
+import type { ModulatorPlan } from '@kernelcast/km';
 import { createBatchSource } from '../data/batch-source.js';
 import type { BatchSource } from '../data/batch-source.js';
-import { ParameterState } from './parameter-state.js';
-import { assignValues, gradientsOf } from './step.js';
+import type { Starvation } from '../data/feed/feed.types.js';
+import { Learner } from './learner.js';
+import { gradientsOf } from './step.js';
 import type { StepOutcome, StepRunner, StepRunnerOptions } from './step-runner.types.js';
 
 /**
@@ -17,7 +18,7 @@ export async function createLocalRunner(options: StepRunnerOptions): Promise<Ste
   const adaptation = createAdaptation(base, { ...adapted, seed });
   try {
     const source = await createBatchSource({ graph: base.graph, adaptation, train, hyperparameters, seed, pause });
-    return new LocalRunner(adaptation, source, options);
+    return new LocalRunner(new Learner(adaptation, hyperparameters), source, hyperparameters.labelSmoothing);
   } catch (error) {
     adaptation.dispose();
     throw error;
@@ -27,49 +28,41 @@ export async function createLocalRunner(options: StepRunnerOptions): Promise<Ste
 class LocalRunner implements StepRunner {
   readonly plan: ModulatorPlan;
   readonly batchesPerEpoch: number;
-  private readonly parameters: ParameterState;
-  private readonly labelSmoothing: number;
 
   constructor(
-    private readonly adaptation: Adaptation,
+    private readonly learner: Learner,
     private readonly source: BatchSource,
-    { hyperparameters }: StepRunnerOptions,
+    private readonly labelSmoothing: number,
   ) {
-    this.plan = adaptation.plan;
+    this.plan = learner.adaptation.plan;
     this.batchesPerEpoch = source.batchesPerEpoch;
-    this.labelSmoothing = hyperparameters.labelSmoothing;
-    this.parameters = new ParameterState(adaptation, hyperparameters);
+  }
+
+  get starvation(): Starvation {
+    return this.source.starvation;
   }
 
   async step(step: number, rate: number): Promise<StepOutcome> {
-    const { loss, accuracy, gradients } = gradientsOf(this.adaptation, await this.source.at(step), this.labelSmoothing);
-    if (Number.isFinite(loss)) {
-      this.parameters.step((name) => gradients.get(name) ?? new Float32Array(), rate);
-      assignValues(this.adaptation, (name) => this.parameters.valuesOf(name));
-    }
+    const { adaptation } = this.learner;
+    const { loss, accuracy, gradients } = gradientsOf(adaptation, await this.source.at(step), this.labelSmoothing);
+    if (Number.isFinite(loss)) this.learner.apply((name) => gradients.get(name) ?? new Float32Array(), rate);
     return { loss, accuracy };
   }
 
   async state(): Promise<WeightMap> {
-    return new Map([...this.adaptation.state(), ...this.parameters.state()]);
+    return this.learner.state();
   }
 
   async restore(state: WeightMap, steps: number): Promise<void> {
-    this.adaptation.restore(state);
-    this.parameters.restore(state, steps);
+    this.learner.restore(state, steps);
   }
 
   async exportTensors(): Promise<WeightMap> {
-    assignValues(this.adaptation, (name) => this.parameters.exportedValuesOf(name));
-    try {
-      return this.adaptation.exportTensors();
-    } finally {
-      assignValues(this.adaptation, (name) => this.parameters.valuesOf(name));
-    }
+    return this.learner.exportTensors();
   }
 
   async dispose(): Promise<void> {
     await this.source.close();
-    this.adaptation.dispose();
+    this.learner.adaptation.dispose();
   }
 }

@@ -1,7 +1,8 @@
 import type { WeightMap } from '@kernelcast/artifact';
 import type { Budget, ModulatorPlan } from '@kernelcast/km';
 import type { BaseNetwork } from '@kernelcast/nets';
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
+import type { Starvation } from '../data/feed/feed.types.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
 
 export interface StepRunnerOptions {
@@ -10,7 +11,7 @@ export interface StepRunnerOptions {
   readonly budget: Budget;
   /** Classes of the task. */
   readonly classes: number;
-  readonly train: ImageSet;
+  readonly train: Images;
   readonly hyperparameters: Hyperparameters;
   readonly seed: number;
   /** Called between pieces of work before the first step; lets the event loop run, and throws when the run is to stop. */
@@ -31,6 +32,8 @@ export interface StepOutcome {
 export interface StepRunner {
   readonly plan: ModulatorPlan;
   readonly batchesPerEpoch: number;
+  /** How often steps came before their images were ready. */
+  readonly starvation: Starvation;
   /**
    * One step of the optimiser.
    * @param step - from 0
