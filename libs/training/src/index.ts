@@ -14,4 +14,4 @@ export {
   TrainingDivergedError,
   UnusableDatasetError,
 } from './training.errors.js';
-export type { StepReport, TrainingOptions, TrainingResult } from './training.types.js';
+export type { SearchReport, StepReport, TrainingOptions, TrainingResult, ValidationReport } from './training.types.js';

@@ -2,8 +2,10 @@ import type { ModulatorEncoding, WeightMap } from '@kernelcast/artifact';
 import type { Budget, ModulatorPlan } from '@kernelcast/km';
 import type { BaseNetwork } from '@kernelcast/nets';
 import type { LoadedDataset } from '@kernelcast/nets/node';
+import type { Measurement } from './checkpoint/run-checkpoint.js';
 import type { Evaluation } from './evaluation/evaluation.types.js';
 import type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
+import type { Trial } from './hyperparameters/search/search.types.js';
 
 /** What a run reports after each step. */
 export interface StepReport {
@@ -22,21 +24,54 @@ export interface StepReport {
   readonly imagesPerSecond: number;
 }
 
+/** A measurement on the images that are held back to choose the best checkpoint by. */
+export interface ValidationReport extends Measurement {
+  /** Whether it is the best so far. */
+  readonly best: boolean;
+}
+
+/** What a search for hyperparameters reports after each trial. */
+export interface SearchReport {
+  /** Trials done, from 1. */
+  readonly trial: number;
+  /** That were tried; but for `steps`, which the trial had fewer of. */
+  readonly hyperparameters: Hyperparameters;
+  /** Steps of the trial. */
+  readonly steps: number;
+  /** Share of the held-back images that were right. */
+  readonly top1: number;
+  /** Mean cross-entropy in nats on them; absent when the trial diverged. */
+  readonly loss?: number;
+  /** What the run will be made by, once the search is over. */
+  readonly settled?: Hyperparameters;
+}
+
 export interface TrainingOptions {
   readonly base: BaseNetwork;
   readonly dataset: LoadedDataset;
   readonly method: string;
   readonly budget: Budget;
   readonly hyperparameters?: HyperparameterChoice;
+  /**
+   * Seconds that training may take in all. What is left beside the run itself is used to search the hyperparameters
+   * that were left open, on held-back training images; the run is not cut short by it. Without it, nothing is searched.
+   */
+  readonly searchSeconds?: number;
   /** Unsigned 32-bit integer. With it, a run repeats bit for bit on the same backend. */
   readonly seed: number;
   /** Encoding under which the result is measured, as its rounding is part of what a device runs. Default f16. */
   readonly encoding?: ModulatorEncoding;
+  /** Whether the metrics are to hold the prediction for every test image. */
+  readonly predictions?: boolean;
   /** Bytes from `onCheckpoint` of a run with the same base, dataset and settings: continues it bit for bit. */
   readonly checkpoint?: Uint8Array;
   /** After each step; awaited. */
   onStep?(report: StepReport): void | Promise<void>;
-  /** With a checkpoint after `step` steps; awaited. */
+  /** After each measurement on held-back images; awaited. */
+  onValidate?(report: ValidationReport): void | Promise<void>;
+  /** After each trial of a search; awaited. */
+  onSearch?(report: SearchReport): void | Promise<void>;
+  /** With a checkpoint after `step` steps, those of a search's trials included; awaited. */
   onCheckpoint?(bytes: Uint8Array, step: number): void | Promise<void>;
   /** When the steps are done and measuring begins. */
   onEvaluate?(): void | Promise<void>;
@@ -57,7 +92,12 @@ export interface TrainingResult {
   readonly plan: ModulatorPlan;
   /** As settled, nothing left automatic. */
   readonly hyperparameters: Hyperparameters;
+  /** Steps done; fewer than the hyperparameters say when training ended early. */
   readonly steps: number;
-  /** Training time over all attempts, measuring excluded. */
+  /** Time over all attempts, a search included, measuring on the test images excluded. */
   readonly seconds: number;
+  /** The best measurement on held-back images, whose tensors are the result; absent when none were held back. */
+  readonly validation?: Measurement;
+  /** Of the search that settled the hyperparameters; absent when nothing was searched. */
+  readonly trials?: readonly Trial[];
 }

@@ -1,23 +1,25 @@
 import { canonicalJson, decodeWeights, encodeWeights } from '@kernelcast/artifact';
 import type { WeightMap } from '@kernelcast/artifact';
+import { z } from 'zod';
 import { CheckpointError } from '../training.errors.js';
 
 const FORMAT = 'kernelcast.checkpoint';
-const FORMAT_VERSION = '1';
+const FORMAT_VERSION = '2';
 
-/** Progress of a run beside its tensors. */
-export interface CheckpointProgress {
+/** Progress of a run beside its tensors; some kinds of run have more to remember. */
+export const checkpointProgressSchema = z.object({
   /** Steps done. */
-  readonly step: number;
+  step: z.int().nonnegative(),
   /** Exponentially smoothed loss, as reported. */
-  readonly smoothedLoss: number;
-  /** Time spent training so far, over all attempts. */
-  readonly seconds: number;
-}
+  smoothedLoss: z.number(),
+  /** Time spent so far, over all attempts. */
+  seconds: z.number().nonnegative(),
+});
+export type CheckpointProgress = Readonly<z.infer<typeof checkpointProgressSchema>>;
 
-export interface Checkpoint {
-  readonly progress: CheckpointProgress;
-  /** Parameters, moving statistics and the optimiser's moments. */
+export interface Checkpoint<Progress extends CheckpointProgress = CheckpointProgress> {
+  readonly progress: Progress;
+  /** Parameters, moving statistics and what the optimiser remembers. */
   readonly tensors: WeightMap;
 }
 
@@ -36,14 +38,27 @@ export function encodeCheckpoint({ progress, tensors }: Checkpoint, identity: un
   });
 }
 
-/** @throws {CheckpointError} for damaged bytes, and for a checkpoint of a run with another identity. */
-export function decodeCheckpoint(bytes: Uint8Array, identity: unknown): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, identity: unknown): Checkpoint;
+export function decodeCheckpoint<Progress extends CheckpointProgress>(
+  bytes: Uint8Array,
+  identity: unknown,
+  schema: z.ZodType<Progress>,
+): Checkpoint<Progress>;
+/**
+ * @param schema - of the progress
+ * @throws {CheckpointError} for damaged bytes, and for a checkpoint of a run with another identity.
+ */
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  identity: unknown,
+  schema: z.ZodType<CheckpointProgress> = checkpointProgressSchema,
+): Checkpoint {
   const { metadata, weights } = read(bytes);
   if (metadata['format'] !== FORMAT || metadata['formatVersion'] !== FORMAT_VERSION) {
     throw new CheckpointError(`not ${FORMAT} version ${FORMAT_VERSION}`);
   }
   if (metadata['identity'] !== canonicalJson(identity)) throw new CheckpointError('it belongs to another run');
-  return { progress: parseProgress(metadata['progress']), tensors: weights };
+  return { progress: parseProgress(metadata['progress'], schema), tensors: weights };
 }
 
 function read(bytes: Uint8Array): ReturnType<typeof decodeWeights> {
@@ -54,16 +69,10 @@ function read(bytes: Uint8Array): ReturnType<typeof decodeWeights> {
   }
 }
 
-function parseProgress(text = ''): CheckpointProgress {
+function parseProgress<Progress>(text = '', schema: z.ZodType<Progress>): Progress {
   try {
-    const { step, smoothedLoss, seconds } = JSON.parse(text) as Record<string, unknown>;
-    if (isCount(step) && isCount(seconds) && typeof smoothedLoss === 'number') return { step, smoothedLoss, seconds };
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new CheckpointError('its progress is not JSON', { cause });
+    throw new CheckpointError('its progress is damaged', { cause });
   }
-  throw new CheckpointError('its progress is incomplete');
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

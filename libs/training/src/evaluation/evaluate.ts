@@ -15,6 +15,8 @@ export interface EvaluationOptions {
   readonly tensors: WeightMap;
   readonly labels: readonly string[];
   readonly images: ImageSet;
+  /** Whether the result is to hold the prediction for every image. */
+  readonly predictions?: boolean;
   /** Called between passes; may throw to stop. */
   readonly pause?: () => Promise<void>;
 }
@@ -23,7 +25,8 @@ export interface EvaluationOptions {
  * Measures a modulator as a device will run it: folded into the base. The backend must have been set before.
  * @throws {ModulatorMismatchError} when the tensors do not fit the base.
  */
-export async function evaluate({ base, tensors, labels, images, pause }: EvaluationOptions): Promise<Evaluation> {
+export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+  const { base, tensors, labels, images, pause } = options;
   const { height, width, channels } = base.graph.input;
   const size = height * width * channels;
   const network = foldBatchNorm({ graph: base.graph, weights: fold(base, tensors) });
@@ -39,5 +42,5 @@ export async function evaluate({ base, tensors, labels, images, pause }: Evaluat
   } finally {
     runner.dispose();
   }
-  return tally.result();
+  return options.predictions === true ? { ...tally.result(), predictions: tally.predictions() } : tally.result();
 }

@@ -13,4 +13,6 @@ export interface Evaluation {
    * (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
    */
   readonly calibrationError: number;
+  /** Class of the largest logit, by image, when asked for: two modulators can then be compared image by image. */
+  readonly predictions?: Uint16Array;
 }

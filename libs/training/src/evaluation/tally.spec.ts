@@ -25,6 +25,10 @@ describe('Tally', () => {
     ]);
   });
 
+  it('remembers the prediction for each image', () => {
+    expect(tally.predictions()).toEqual(Uint16Array.of(0, 0, 1, 1, 1));
+  });
+
   it('averages the cross-entropy in nats', () => {
     expect(result.loss).toBeCloseTo((4 * -Math.log(0.8) - Math.log(0.1)) / 5, 6);
   });

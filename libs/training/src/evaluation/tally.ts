@@ -6,6 +6,7 @@ const CALIBRATION_BINS = 15;
 export class Tally {
   private readonly confusion: number[][];
   private readonly bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, hits: 0 }));
+  private readonly chosen: number[] = [];
   private lossSum = 0;
   private images = 0;
 
@@ -17,6 +18,11 @@ export class Tally {
   add(logits: Float32Array, labels: Uint16Array): void {
     const classes = this.classes.length;
     labels.forEach((truth, n) => this.addOne(logits.subarray(n * classes, (n + 1) * classes), truth));
+  }
+
+  /** Class of the largest logit, by image, in the order they were added. */
+  predictions(): Uint16Array {
+    return Uint16Array.from(this.chosen);
   }
 
   result(): Evaluation {
@@ -43,6 +49,7 @@ export class Tally {
     const row = this.confusion[truth];
     if (row === undefined) throw new RangeError(`no class ${truth}`);
     row[prediction] = (row[prediction] ?? 0) + 1;
+    this.chosen.push(prediction);
     const largest = logits[prediction] ?? NaN;
     const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
     this.lossSum += Math.log(sum) + largest - (logits[truth] ?? NaN);

@@ -6,11 +6,13 @@ type Numeric = Of<number>;
 type Switch = Of<boolean>;
 type Choice = Exclude<keyof Hyperparameters, Numeric | Switch>;
 
+export const HIGHEST_RATE = 10;
+
 const RANGES: Readonly<Record<Numeric, readonly [least: number, most: number]>> = {
   steps: [1, 1_000_000],
   batchSize: [2, 1024],
-  learningRate: [0, 10],
-  headLearningRate: [0, 10],
+  learningRate: [0, HIGHEST_RATE],
+  headLearningRate: [0, HIGHEST_RATE],
   weightDecay: [0, 1],
   gradientClip: [0, 1_000_000],
   warmUpSteps: [0, 100_000],

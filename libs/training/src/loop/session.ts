@@ -1,0 +1,86 @@
+import { plan } from '@kernelcast/km';
+import type { ImageSet } from '@kernelcast/nets/node';
+import { decodeRunCheckpoint, encodeRunCheckpoint } from '../checkpoint/run-checkpoint.js';
+import type { RunCheckpoint, RunProgress } from '../checkpoint/run-checkpoint.js';
+import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
+import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
+import type { TrainingOptions } from '../training.types.js';
+import { Clock } from './clock.js';
+import { createLocalRunner } from './local-runner.js';
+import { yieldToEventLoop } from './pause.js';
+import type { StepRunner } from './step-runner.types.js';
+
+/** Everything of a training that outlasts a single sequence of steps. */
+export class Session {
+  /** Settled as far as they can be without a search. */
+  readonly defaults: Hyperparameters;
+  readonly clock: Clock;
+  private readonly identity: unknown;
+  private continued: RunCheckpoint | undefined;
+  private savedAt = performance.now();
+
+  /** @throws {CheckpointError} when the checkpoint is damaged or of another run. */
+  constructor(readonly options: TrainingOptions) {
+    const { method, hyperparameters = {}, dataset, checkpoint } = options;
+    this.defaults = resolveHyperparameters(method, hyperparameters, dataset.train.count);
+    this.identity = identityOf(options, this.defaults);
+    this.continued = checkpoint && decodeRunCheckpoint(checkpoint, this.identity);
+    this.clock = new Clock(this.continued?.progress.seconds ?? 0);
+  }
+
+  /** Progress to continue from. */
+  get resumed(): RunProgress | undefined {
+    return this.continued?.progress;
+  }
+
+  /** The checkpoint to continue from; whoever takes it continues it, so nobody else gets it. */
+  takeCheckpoint(): RunCheckpoint | undefined {
+    const taken = this.continued;
+    this.continued = undefined;
+    return taken;
+  }
+
+  createRunner(train: ImageSet, hyperparameters: Hyperparameters): Promise<StepRunner> {
+    const { base, method, budget, dataset, seed } = this.options;
+    const classes = dataset.labels.length;
+    return createLocalRunner({ base, method, budget, classes, train, hyperparameters, seed, pause: this.pause });
+  }
+
+  /** Lets the event loop run. Throws the signal's reason when the run is to stop. */
+  readonly pause = (): Promise<void> => yieldToEventLoop(this.options.signal);
+
+  /** @param steps - since the last checkpoint */
+  isCheckpointDue(steps: number): boolean {
+    const { checkpointEverySteps = Infinity, checkpointEveryMs = Infinity } = this.options;
+    return steps >= checkpointEverySteps || performance.now() - this.savedAt >= checkpointEveryMs;
+  }
+
+  /** @param stepsBefore - steps of the trials that are over */
+  async save(checkpoint: RunCheckpoint, stepsBefore: number): Promise<void> {
+    this.savedAt = performance.now();
+    if (!this.options.onCheckpoint) return;
+    await this.options.onCheckpoint(
+      encodeRunCheckpoint(checkpoint, this.identity),
+      stepsBefore + checkpoint.progress.step,
+    );
+  }
+}
+
+function identityOf(options: TrainingOptions, defaults: Hyperparameters): unknown {
+  const { base, dataset, method, budget, seed, searchSeconds, hyperparameters = {} } = options;
+  return {
+    base: base.digest,
+    method,
+    budgetParams: plan(base.graph, budget, method).budgetParams,
+    seed,
+    hyperparameters: defaults,
+    // What was chosen makes a difference beside what it is settled to, as only the rest is searched.
+    ...(searchSeconds !== undefined && { search: { seconds: searchSeconds, chosen: definedOf(hyperparameters) } }),
+    labels: dataset.labels,
+    trainImages: dataset.train.count,
+  };
+}
+
+function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
