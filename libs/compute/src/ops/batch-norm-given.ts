@@ -32,12 +32,6 @@ function leadingAxes(x: tf.Tensor): number[] {
   return x.shape.slice(0, -1).map((_, axis) => axis);
 }
 
-function affine(inputs: Inputs<'x' | 'gamma' | 'beta' | 'mean' | 'variance'>, attrs: tf.NamedAttrMap): tf.Tensor {
-  const { x, gamma, beta, mean, variance } = inputs;
-  const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, attrs['epsilon'] as number)));
-  return activate(tf.add(tf.mul(tf.sub(x, mean), scale), beta), attrs['activation'] as Activation);
-}
-
 /** `(x - mean) / deviation`, its factor `1 / deviation`, and `dy` where the activation passes. */
 function normalParts({ x, dy, gamma, beta, mean, variance }: GradientInputs, attrs: tf.NamedAttrMap): tf.Tensor[] {
   const inverse = tf.rsqrt(tf.add(variance, attrs['epsilon'] as number));
@@ -46,7 +40,11 @@ function normalParts({ x, dy, gamma, beta, mean, variance }: GradientInputs, att
   return [normal, inverse, tf.mul(dy, mask)];
 }
 
-defineComposedKernel(BATCH_NORM_GIVEN, (inputs, attrs) => [affine(inputs as Parameters<typeof affine>[0], attrs)]);
+defineComposedKernel(BATCH_NORM_GIVEN, (inputs, attrs) => {
+  const { x, gamma, beta, mean, variance } = inputs as unknown as BatchNormParameters & { x: tf.Tensor4D };
+  const y = tf.batchNorm(x, mean, variance, beta, gamma, attrs['epsilon'] as number);
+  return [activate(y, attrs['activation'] as Activation)];
+});
 
 defineComposedKernel(BATCH_NORM_GIVEN_INPUT_GRADIENT, (inputs, attrs) => {
   const [, inverse, g] = normalParts(inputs as GradientInputs, attrs) as [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -62,7 +60,9 @@ defineComposedKernel(BATCH_NORM_GIVEN_PARAMETER_GRADIENT, (inputs, attrs) => {
 defineComposedKernel(BATCH_NORM_CENTRED, (inputs, attrs) => {
   const { x, gamma, beta, variance } = inputs as Inputs<'x' | 'gamma' | 'beta' | 'variance'>;
   const mean = tf.mean(x, leadingAxes(x));
-  return [affine({ x, gamma, beta, mean, variance }, attrs), mean];
+  const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, attrs['epsilon'] as number)));
+  const y = activate(tf.add(tf.mul(tf.sub(x, mean), scale), beta), attrs['activation'] as Activation);
+  return [y, mean];
 });
 
 defineComposedKernel(BATCH_NORM_CENTRED_GRADIENT, (inputs, attrs) => {
