@@ -83,8 +83,8 @@ describe('a training order', () => {
   });
 
   it('names the smallest ratio when the budget is out of reach', async () => {
-    const answer = await registry.post('/v1/training-jobs', order({ budget: { bytes: 2 * 22 } }));
-    expect(problemOf(answer).detail).toContain('the smallest feasible is 23: paramsRatio 0.676471 ');
+    const answer = await registry.post('/v1/training-jobs', order({ budget: { bytes: 2 * 14 } }));
+    expect(problemOf(answer).detail).toContain('the smallest feasible is 15: paramsRatio 0.441177 ');
   });
 
   it('points at the field that is wrong', async () => {
