@@ -16,6 +16,8 @@ const configSchema = z.object({
   KERNELCAST_CACHE_DIR: z.string().default(path.join(os.tmpdir(), 'kernelcast-trainer')),
   /** Compute backend to insist on: tfjs-node-gpu, tfjs-node, wasm or cpu; the best that loads by default. */
   KERNELCAST_BACKEND: z.string().optional(),
+  /** Folder of a native TensorFlow build (tools/native-backend), for installations that do not have it as a package. */
+  KERNELCAST_NATIVE_DIR: z.string().min(1).optional(),
   /** Jobs trained at once, each in a process of its own. */
   KERNELCAST_TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(os.availableParallelism()),
   /** Milliseconds between two checkpoints: how much work a crash may cost. */

@@ -29,6 +29,8 @@ export function attemptTools(
       childEntry: path.join(BUILT, 'training-child/main.js'),
       checkpointEveryMs: 200,
       backend: undefined,
+      nativeFolder: undefined,
+      threads: 1,
       version: '0.0.0-test',
       stopGraceMs: 10_000,
       ...settings,

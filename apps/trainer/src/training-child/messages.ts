@@ -25,6 +25,8 @@ const trainingSpecSchema = z.object({
   checkpointEveryMs: z.number().positive(),
   checkpointEverySteps: z.int().positive().optional(),
   backend: z.string().optional().meta({ description: 'Compute backend to insist on' }),
+  nativeFolder: z.string().optional().meta({ description: 'Where to look for native bindings' }),
+  threads: z.int().positive().optional().meta({ description: 'That a native backend may use' }),
   version: z.string().meta({ description: 'Of the trainer; becomes part of `trainedBy`' }),
   workDir: z.string().meta({ description: 'Where the child leaves checkpoints and the artifact' }),
 });

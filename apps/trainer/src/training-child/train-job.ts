@@ -5,6 +5,7 @@ import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast
 import { readDatasetZip, type LoadedDataset } from '@kernelcast/nets/node';
 import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
 import { alignLabels } from './align-labels.js';
+import { kernelsOf } from './kernels-of.js';
 import { childMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
 
 /** Milliseconds between two progress messages: the parent writes at most four times a second. */
@@ -29,7 +30,8 @@ export interface TrainJobContext {
  * @throws whatever the numeric libraries throw, `LabelsMismatchError`, and the signal's reason.
  */
 export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Promise<void> {
-  const backend = await initBackend({ force: backendName(spec.backend) });
+  const { nativeFolder: folder, threads } = spec;
+  const backend = await initBackend({ force: backendName(spec.backend), native: { folder, threads } });
   const base = await loadBase(spec);
   const dataset = await loadDataset(spec, base, context.signal);
   await context.send({
@@ -56,12 +58,6 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
   await context.send(await saveArtifact(spec, base, result, backend));
-}
-
-/** Not the backend's own account of itself, which tells where this machine keeps its libraries. */
-function kernelsOf({ simd, relaxedSimd }: BackendInfo): string {
-  if (relaxedSimd) return 'relaxed SIMD kernels';
-  return simd ? 'SIMD kernels' : 'stock kernels';
 }
 
 async function loadBase({ base: { digest, graphPath, weightsPath } }: TrainingSpec): Promise<BaseNetwork> {

@@ -12,6 +12,10 @@ export interface AttemptSettings {
   readonly checkpointEveryMs: number;
   /** Compute backend to insist on. */
   readonly backend: string | undefined;
+  /** Folder of a native build. */
+  readonly nativeFolder: string | undefined;
+  /** Threads that a native backend may use for one job. */
+  readonly threads: number;
   /** Of the trainer; recorded in the artifact. */
   readonly version: string;
   /** Milliseconds a child gets to write its last checkpoint when the trainer shuts down. */

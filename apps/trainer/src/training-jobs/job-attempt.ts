@@ -57,7 +57,7 @@ export class JobAttempt {
 
   private async prepare(workDir: string): Promise<TrainingSpec> {
     const { lease, base, datasetDigest, budget, ...job } = this.job;
-    const { backend, version, checkpointEveryMs } = this.tools.settings;
+    const { backend, nativeFolder, threads, version, checkpointEveryMs } = this.tools.settings;
     return {
       jobId: lease.jobId,
       task: job.task,
@@ -76,6 +76,8 @@ export class JobAttempt {
       checkpointPath: await this.loadCheckpoint(workDir),
       checkpointEveryMs,
       backend,
+      nativeFolder,
+      threads,
       version,
       workDir,
     };

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Database } from '@kernelcast/database';
@@ -16,6 +17,9 @@ import { WorkFolders } from './work-folders.js';
 const STOP_GRACE_MS = 10_000;
 const CHILD_ENTRY = fileURLToPath(new URL('../training-child/main.js', import.meta.url));
 
+/** Jobs run at once share the processors. */
+const threadsOfJob = (concurrency: number) => Math.max(1, Math.floor(os.availableParallelism() / concurrency));
+
 const createTools = (
   { config, logger, version }: TrainerOptions,
   repository: TrainingJobsRepository,
@@ -31,6 +35,8 @@ const createTools = (
     childEntry: CHILD_ENTRY,
     checkpointEveryMs: config.KERNELCAST_CHECKPOINT_INTERVAL_MS,
     backend: config.KERNELCAST_BACKEND,
+    nativeFolder: config.KERNELCAST_NATIVE_DIR,
+    threads: threadsOfJob(config.KERNELCAST_TRAINER_CONCURRENCY),
     version,
     stopGraceMs: STOP_GRACE_MS,
   },
