@@ -83,6 +83,26 @@ describe('modulator files', () => {
     expect(scales && [...toFloat32(scales)]).toEqual([1033 * 2 ** -17, 1, 1549 * 2 ** -15]);
   });
 
+  it.each([
+    ['outputs', 'I8'],
+    ['inputs', 'I8'],
+    ['grid', 'I8'],
+    ['deltaA', 'I8'],
+    ['deltaB', 'I8'],
+    ['delta', 'I8'],
+    ['kernel', 'I8'],
+    ['bias', 'F16'],
+  ])('keep <layer>/%s as %s in 8 bits, off by half a step at most', (role, dtype) => {
+    const artifact = example('i8');
+    const name = `conv2/${role}`;
+    const values = [0.5, -1.27, 0.013, 1];
+    const bytes = encodeModulator({ ...artifact, tensors: new Map([...artifact.tensors, [name, tensorOf([4], ...values)]]) }); // prettier-ignore
+    expect(parseSafetensors(bytes).tensors.get(name)?.dtype).toBe(dtype);
+    // The scale is 0.01 rounded up to half precision: at most 0.1 % more.
+    const read = decodeModulator(bytes).tensors.get(name)?.data ?? new Float32Array();
+    values.forEach((value, i) => expect(Math.abs((read[i] ?? NaN) - value)).toBeLessThan(0.00501));
+  });
+
   // 19 modulator numbers and 2 golden logits: 21·4; 19·2 + 2·4; 11·1 + 8·2 + 2·4 + 3 scales of 2 bytes.
   it.each<[ModulatorEncoding, number, number, string]>([
     ['f32', 776, 84, 'sha256:a43ccf32d694b6fd395061cd5cb51206154d24125641f2f950a6b98dd61e43af'],

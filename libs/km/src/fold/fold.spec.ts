@@ -64,6 +64,15 @@ describe('fold', () => {
     expect(values(result, 'd/kernel')).toEqual([1, 4, 9, 16]);
   });
 
+  it('scales a kernel by one factor and the signs of the other, as in the format document', () => {
+    const conv1 = { id: 'conv1', op: 'conv2d', input: 'input', kernelSize: [1, 1], inChannels: 2, filters: 3, strides: [1, 1], padding, groups: 1, useBias: false } as const; // prettier-ignore
+    const pool = { id: 'pool', op: 'globalAveragePool', input: 'conv1' } as const;
+    const ones = new Map([['conv1/kernel', tensor([1, 1, 2, 3], [1, 1, 1, 1, 1, 1])]]);
+    const modulator = new Map([['conv1/inputs', tensor([2, 2], [0.5, 0, 0, 0.25])]]);
+    const result = fold({ graph: { ...graph, nodes: [conv1, pool], featureSize: 3 }, weights: ones }, modulator);
+    expect(values(result, 'conv1/kernel')).toEqual([0.5, 1.5, 1.5, 1.25, 0.75, 1.25]);
+  });
+
   it('adds A·B to a kernel, output by weight', () => {
     // outputs 0..2, weights of an output 0..1: A·B = [10, 100], [20, 200], [0, 0]
     const result = folded({ 'c/deltaA': tensor([3, 1], [1, 2, 0]), 'c/deltaB': tensor([1, 2], [10, 100]) });
@@ -122,6 +131,9 @@ describe('fold', () => {
       'both factors and a grid',
       { 'd/A': tensor([2, 1], [1, 1]), 'd/B': tensor([1, 2], [1, 1]), 'd/grid': tensor([1, 2, 2, 1], [1, 1, 1, 1]) },
     ],
+    ['a factor of the longer side', { 'c/outputs': tensor([3, 1], [1, 1, 1]) }],
+    ['a rank that adds nothing', { 'c/A': tensor([3, 3], Array(9).fill(0)), 'c/B': tensor([3, 2], Array(6).fill(0)) }],
+    ['signs of a rank that adds nothing', { 'c/inputs': tensor([4, 2], Array(8).fill(0)) }],
     ['a delta for another kernel', { 'c/delta': tensor([1, 1, 3, 2], [0, 0, 0, 0, 0, 0]) }],
     ['a kernel of another shape', { 'c/kernel': tensor([2, 3], [0, 0, 0, 0, 0, 0]) }],
     ['one factor of a delta', { 'c/deltaB': tensor([1, 2], [1, 1]) }],
