@@ -7,7 +7,7 @@ import type { TrainingResult } from './training.types.js';
 
 export interface ArtifactOptions {
   readonly base: BaseNetwork;
-  readonly result: TrainingResult;
+  readonly result: Pick<TrainingResult, 'artifactTensors' | 'labels' | 'plan'>;
   /** Name of the task. */
   readonly task: string;
   readonly encoding: ModulatorEncoding;

@@ -8,6 +8,26 @@ export { DEFAULT_HYPERPARAMETERS } from './hyperparameters/defaults.js';
 export { resolveHyperparameters } from './hyperparameters/hyperparameters.js';
 export type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
 export { train } from './loop/train.js';
+export { decodeStart, encodeStart } from './meta/adaptation-start.js';
+export type { ClassImages } from './meta/episodes/class-images.js';
+export { sampleEpisode } from './meta/episodes/sample-episode.js';
+export type { Episode, EpisodeShape } from './meta/episodes/sample-episode.js';
+export { splitClasses } from './meta/episodes/split-classes.js';
+export { withRotations } from './meta/episodes/with-rotations.js';
+export { evaluateEpisodes, evaluateFolded } from './meta/evaluate-episodes.js';
+export type { EpisodeEvaluationOptions } from './meta/evaluate-episodes.js';
+export { fewShot } from './meta/few-shot.js';
+export type { FewShotOptions, FewShotResult } from './meta/few-shot.js';
+export { metaTrain } from './meta/meta-train.js';
+export { EpisodeError, StartError } from './meta/meta.errors.js';
+export type {
+  AdaptationStart,
+  MetaHyperparameters,
+  MetaReport,
+  MetaTrainingOptions,
+  MetaTrainingResult,
+} from './meta/meta.types.js';
+export type { MetaVariant } from './meta/network/variants.js';
 export {
   CheckpointError,
   HyperparameterError,
