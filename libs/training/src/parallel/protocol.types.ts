@@ -4,7 +4,7 @@ import type { BatchRecipe } from '../data/feed/feed.types.js';
 import type { BatchRing } from '../data/feed/ring.js';
 import type { StepOutcome, StepRunnerOptions } from '../loop/step-runner.types.js';
 import type { Exchange, ExchangeShape } from './all-reduce.js';
-import type { SentError } from './thread-error.js';
+import type { SentError } from './sendable-error.js';
 
 /** What a thread is started with. Weights and pixels are in shared memory. */
 export interface ThreadSetup extends Omit<StepRunnerOptions, 'pause' | 'train'> {

@@ -3,7 +3,7 @@ import { breakBarrier } from './barrier.js';
 import { RunnerDisposedError, TrainingThreadError } from './parallel.errors.js';
 import { START_ID } from './protocol.types.js';
 import type { ReplyMessage, RequestMessage, ThreadRequest, ThreadSetup, ThreadValue } from './protocol.types.js';
-import { received } from './thread-error.js';
+import { received } from './received-error.js';
 
 interface Pending {
   resolve(value: ThreadValue): void;

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { SentError } from '../../parallel/thread-error.js';
+import type { SentError } from '../../parallel/sendable-error.js';
 import type { BatchRecipe } from './feed.types.js';
 import type { BatchRing } from './ring.js';
 

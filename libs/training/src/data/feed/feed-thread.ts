@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { openImages } from '@kernelcast/nets/node';
-import { sendable } from '../../parallel/thread-error.js';
+import { sendable } from '../../parallel/sendable-error.js';
 import { BatchPreparer } from './batch-preparer.js';
 import type { FeedReply, FeedRequest, FeedSetup } from './feed-messages.js';
 import { sliceOf } from './ring.js';

@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { received } from '../../parallel/thread-error.js';
+import { received } from '../../parallel/received-error.js';
 import { orderOf } from './batch-preparer.js';
 import { FeedClosedError } from './feed.errors.js';
 import type { FeedReply, FeedRequest } from './feed-messages.js';
@@ -57,6 +57,12 @@ export class ThreadFeed implements BatchFeed {
     return { ...this.starved };
   }
 
+  /** Batches that are ready beyond the one in use. */
+  get ahead(): number {
+    this.takeArrived();
+    return this.answers.size;
+  }
+
   async at(step: number): Promise<PreparedBatch & { readonly slot: number }> {
     this.release();
     const jumped = step !== this.next;
@@ -78,14 +84,18 @@ export class ThreadFeed implements BatchFeed {
     this.port.close();
   }
 
-  /** What came while this thread was busy is taken at once, without waiting for the event loop. */
   private arrived(step: number): Answer | undefined {
-    for (let got = receiveMessageOnPort(this.port); got; got = receiveMessageOnPort(this.port)) {
-      this.take(got.message as FeedReply);
-    }
+    this.takeArrived();
     const answer = this.answers.get(step);
     this.answers.delete(step);
     return answer ?? (this.ended && { error: this.ended });
+  }
+
+  /** What came while this thread was busy is taken at once, without waiting for the event loop. */
+  private takeArrived(): void {
+    for (let got = receiveMessageOnPort(this.port); got; got = receiveMessageOnPort(this.port)) {
+      this.take(got.message as FeedReply);
+    }
   }
 
   private async wait(step: number, jumped: boolean): Promise<Answer> {

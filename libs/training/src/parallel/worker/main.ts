@@ -3,7 +3,7 @@ import { initBackend } from '@kernelcast/compute';
 import { BarrierError, breakBarrier } from '../barrier.js';
 import { START_ID } from '../protocol.types.js';
 import type { ReplyMessage, RequestMessage, ThreadRequest, ThreadSetup, ThreadValue } from '../protocol.types.js';
-import { sendable } from '../thread-error.js';
+import { sendable } from '../sendable-error.js';
 import { Replica } from './replica.js';
 
 /** A thread that trains its replica on its part of every batch. */

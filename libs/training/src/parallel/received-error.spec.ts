@@ -1,7 +1,8 @@
 import { BackendError } from '@kernelcast/compute';
 import { ModulatorMismatchError } from '@kernelcast/km';
 import { ImageError } from '@kernelcast/nets/node';
-import { received, sendable } from './thread-error.js';
+import { received } from './received-error.js';
+import { sendable } from './sendable-error.js';
 
 const sent = (error: unknown): Error => received(structuredClone(sendable(error)));
 

@@ -1,16 +1,7 @@
 import { BackendError } from '@kernelcast/compute';
 import { ModulatorMismatchError } from '@kernelcast/km';
 import { DatasetError, ImageError } from '@kernelcast/nets/node';
-
-/** An error on its way to another thread, which would lose all but its message. */
-export interface SentError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-  /** Properties of its own that are plain values, its code among them. */
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly cause?: SentError;
-}
+import type { SentError } from './sendable-error.js';
 
 /** What may go wrong on a thread and has a class of its own. */
 const CLASSES: readonly (new (...values: never[]) => Error)[] = [
@@ -22,14 +13,6 @@ const CLASSES: readonly (new (...values: never[]) => Error)[] = [
   TypeError,
 ];
 
-/** What of an error other threads can have. */
-export function sendable(error: unknown): SentError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), details: {} };
-  const { name, message, stack, cause } = error;
-  const details = Object.fromEntries(Object.entries(error).filter(([, value]) => isPlain(value)));
-  return { name, message, stack, details, ...(cause instanceof Error ? { cause: sendable(cause) } : {}) };
-}
-
 /** The error as it was thrown, of the class that it had. */
 export function received({ name, message, stack, details, cause }: SentError): Error {
   const error = new Error(message, cause === undefined ? undefined : { cause: received(cause) });
@@ -39,8 +22,4 @@ export function received({ name, message, stack, details, cause }: SentError): E
   const all = Object.entries({ ...details, name, stack });
   for (const [key, value] of all) Object.defineProperty(error, key, { value, configurable: true, writable: true });
   return error;
-}
-
-function isPlain(value: unknown): boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
 }
