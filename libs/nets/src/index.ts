@@ -21,6 +21,9 @@ export { disposeTensors, inferenceHooks, toTensor, toTensors } from './inference
 export type { TensorMap } from './inference/inference-hooks.js';
 export { createRunner, createTensorRunner, uploadHead } from './inference/runner.js';
 export type { Head, HeadTensors, Runner } from './inference/runner.js';
+export { importLayersModel } from './import/layers-model/import-layers-model.js';
+export type { LayersModelImport, LayersModelOptions } from './import/layers-model/import-layers-model.js';
+export { LAYERS_MODEL_LIMITS } from './import/layers-model/layers-model.schema.js';
 export { importTorch } from './import/import-torch.js';
 export type { TorchImport } from './import/import-torch.js';
 export { normalise } from './input/normalise.js';
