@@ -161,6 +161,15 @@ def save_safetensors(path, state, metadata):
         f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    start = 8 + struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:start])
+    read = lambda t: np.frombuffer(data, np.float32, offset=start + t["data_offsets"][0], count=int(np.prod(t["shape"]))).reshape(t["shape"])
+    return {k: torch.from_numpy(read(t).copy()) for k, t in header.items() if k != "__metadata__"}
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True)
@@ -170,6 +179,8 @@ def main():
     ap.add_argument("--epochs", type=int, default=24)
     ap.add_argument("--batch", type=int, default=128)
     ap.add_argument("--peak-lr", type=float, default=0.2)
+    ap.add_argument("--warm-up", type=float, default=0.2, help="share of the steps in which the rate rises to its peak")
+    ap.add_argument("--start-from", help="weights of an earlier run (its --out), to go on from with a new schedule")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
@@ -179,12 +190,15 @@ def main():
     classes, parts = load(a.data, [name for name in a.classes.split(",") if name])
     (x, y), (xt, yt) = parts["train"], parts["test"]
     model = ARCHITECTURES[a.architecture](len(classes)).to(memory_format=torch.channels_last)
+    if a.start_from:
+        missing = model.load_state_dict(read_safetensors(a.start_from), strict=False)
+        assert not missing.unexpected_keys and all(k.endswith("num_batches_tracked") for k in missing.missing_keys), missing
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     steps = len(x) // a.batch
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() <= 1]
     opt = torch.optim.SGD([{"params": decay, "weight_decay": 5e-4}, {"params": plain}], lr=a.peak_lr, momentum=0.9, nesterov=True)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=a.peak_lr, total_steps=a.epochs * steps, pct_start=0.2)
+    sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=a.peak_lr, total_steps=a.epochs * steps, pct_start=a.warm_up)
     loss_of = nn.CrossEntropyLoss(label_smoothing=0.1)
     start = time.time()
     for epoch in range(a.epochs):
