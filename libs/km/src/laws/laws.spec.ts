@@ -81,9 +81,14 @@ function runFolded(base: BaseNetwork, tensors: WeightMap, x: tf.Tensor4D): Float
   return logits;
 }
 
-/** Composed from stock operations on one, fused kernels on the other. */
-describe.each(['cpu', 'wasm'] as const)('on %s:', (backend) => {
-  beforeAll(() => initBackend({ force: backend }));
+/** A native build to judge as well, where there is one. */
+const NATIVE = process.env['KERNELCAST_NATIVE_DIR'];
+if (NATIVE === undefined) describe.skip('on tfjs-node: KERNELCAST_NATIVE_DIR names no native build', () => it('is judged', () => {})); // prettier-ignore
+/** Composed from stock operations on cpu, fused kernels on wasm, TensorFlow's own on a native build. */
+const BACKENDS = ['cpu', 'wasm', 'tfjs-node'] as const;
+
+describe.each(BACKENDS.filter((name) => name !== 'tfjs-node' || NATIVE !== undefined))('on %s:', (backend) => {
+  beforeAll(() => initBackend({ force: backend, native: { folder: NATIVE, threads: 1 } }));
 
   describe.each(cases)('$method on the $name graph, $size budget', ({ method, graph, budget }) => {
     let base: BaseNetwork;
