@@ -36,6 +36,8 @@ export function createLayerParts(
     } else if (node?.op === 'conv2d' || node?.op === 'depthwiseConv2d' || node?.op === 'dense') {
       const base = weightOf(weights, `${layer}/kernel`);
       kernels.set(layer, createKernelModulator({ node, planned, base, nextNormal }));
+    } else {
+      throw new Error(`The plan adapts '${layer}', which has nothing to adapt`);
     }
   }
   return { kernels, biases, norms };

@@ -4,7 +4,7 @@ import type { KernelLevel } from './kernel-levels.js';
 import type { PlannedKind, PlannedLayer } from './plan.types.js';
 
 export type NormKind = Extract<PlannedKind, 'scaleShift' | 'beta' | 'shift' | 'norm'>;
-export type BiasKind = Extract<PlannedKind, 'bias' | 'wholeBias'>;
+type BiasKind = Extract<PlannedKind, 'bias' | 'wholeBias'>;
 
 /** Numbers per channel that a BatchNorm trains and sends. */
 const NORM_SIZES: Readonly<Record<NormKind, { readonly params: number; readonly sent: number }>> = {
