@@ -1,7 +1,7 @@
 import type { ModulatorEncoding, WeightMap } from '@kernelcast/artifact';
 import type { Budget, ModulatorPlan } from '@kernelcast/km';
 import type { BaseNetwork } from '@kernelcast/nets';
-import type { LoadedDataset } from '@kernelcast/nets/node';
+import type { Dataset } from '@kernelcast/nets/node';
 import type { Measurement } from './checkpoint/run-checkpoint.js';
 import type { Evaluation } from './evaluation/evaluation.types.js';
 import type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
@@ -48,7 +48,7 @@ export interface SearchReport {
 
 export interface TrainingOptions {
   readonly base: BaseNetwork;
-  readonly dataset: LoadedDataset;
+  readonly dataset: Dataset;
   readonly method: string;
   readonly budget: Budget;
   readonly hyperparameters?: HyperparameterChoice;
@@ -59,6 +59,11 @@ export interface TrainingOptions {
   readonly searchSeconds?: number;
   /** Unsigned 32-bit integer. With it, a run repeats bit for bit on the same backend. */
   readonly seed: number;
+  /**
+   * Threads to train on, each with a wasm backend of its own; 1, the default, trains on the calling thread and its
+   * backend. The number is part of what makes a result repeat bit for bit.
+   */
+  readonly threads?: number;
   /** Encoding under which the result is measured, as its rounding is part of what a device runs. Default f16. */
   readonly encoding?: ModulatorEncoding;
   /** Whether the metrics are to hold the prediction for every test image. */

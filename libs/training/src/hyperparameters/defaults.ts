@@ -35,14 +35,15 @@ const COMMON: MethodDefaults = {
 };
 
 /**
- * Tuned on the bundled base networks: run bench/transfer.mjs. Kernel modulation under-trains at lower rates within so
- * few steps. The head alone wants many cheap steps. All of a network's weights want small ones.
+ * Tuned on held-back images of clothing and of written characters, the bundled ResNet-14 adapted to them by 120 steps,
+ * two seeds each: modulated kernels and low-rank sums are best at twice the rate of BatchNorms, all of a network's
+ * weights at a hundredth of it. The head alone wants many cheap steps.
  */
 export const DEFAULT_HYPERPARAMETERS: Readonly<Record<string, MethodDefaults>> = {
-  km: COMMON,
+  km: { ...COMMON, learningRate: 0.1 },
   head: { ...COMMON, stepsPerRootImage: 45, headLearningRate: 0.05, featureVariants: 2 },
   bias: COMMON,
   bn: COMMON,
-  'lora-conv': COMMON,
+  'lora-conv': { ...COMMON, learningRate: 0.1 },
   full: { ...COMMON, learningRate: 0.001 },
 };

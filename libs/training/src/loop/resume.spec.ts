@@ -28,13 +28,13 @@ const cases: [string, Partial<TrainingOptions>][] = [
       },
     },
   ],
-  ['a search', { hyperparameters: { ...common, steps: 8 }, searchSeconds: AMPLE_SECONDS }],
+  ['a search', { hyperparameters: { ...common, steps: 4 }, searchSeconds: AMPLE_SECONDS }],
   [
     'a search before early stopping',
     {
       hyperparameters: {
         ...common,
-        steps: 8,
+        steps: 4,
         labelSmoothing: 0,
         validationShare: 0.2,
         patience: 1,

@@ -1,5 +1,5 @@
 import type { WeightMap } from '@kernelcast/artifact';
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
 import type { Measurement, RunCheckpoint, RunProgress, ValidationProgress } from '../checkpoint/run-checkpoint.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
 import type { SearchProgress } from '../hyperparameters/search/search.types.js';
@@ -17,7 +17,7 @@ const SMOOTHING = 0.1;
 export interface SegmentOptions {
   readonly session: Session;
   readonly hyperparameters: Hyperparameters;
-  readonly train: ImageSet;
+  readonly train: Images;
   /** Measures on the way, to end early and to export the best; without one, all steps are run. */
   readonly validator?: Validator;
   /** The search that this is a trial of, or that has settled the hyperparameters. */

@@ -1,9 +1,10 @@
 import { plan } from '@kernelcast/km';
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
 import { decodeRunCheckpoint, encodeRunCheckpoint } from '../checkpoint/run-checkpoint.js';
 import type { RunCheckpoint, RunProgress } from '../checkpoint/run-checkpoint.js';
 import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
+import { createParallelRunner } from '../parallel/parallel-runner.js';
 import type { TrainingOptions } from '../training.types.js';
 import { Clock } from './clock.js';
 import { createLocalRunner } from './local-runner.js';
@@ -40,10 +41,11 @@ export class Session {
     return taken;
   }
 
-  createRunner(train: ImageSet, hyperparameters: Hyperparameters): Promise<StepRunner> {
-    const { base, method, budget, dataset, seed } = this.options;
+  createRunner(train: Images, hyperparameters: Hyperparameters): Promise<StepRunner> {
+    const { base, method, budget, dataset, seed, threads = 1 } = this.options;
     const classes = dataset.labels.length;
-    return createLocalRunner({ base, method, budget, classes, train, hyperparameters, seed, pause: this.pause });
+    const common = { base, method, budget, classes, train, hyperparameters, seed, pause: this.pause };
+    return threads > 1 ? createParallelRunner({ ...common, threads }) : createLocalRunner(common);
   }
 
   /** Lets the event loop run. Throws the signal's reason when the run is to stop. */

@@ -1,4 +1,4 @@
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images, ImageSet } from '@kernelcast/nets/node';
 import { splitValidation } from './validation-split.js';
 
 /** Images of one pixel that tell their place in the set. */
@@ -8,10 +8,17 @@ const images = (...labels: number[]): ImageSet => ({
   count: labels.length,
 });
 const many = images(...Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : 1)));
-const countOf = ({ labels }: ImageSet, label: number) => labels.filter((one) => one === label).length;
+const countOf = ({ labels }: Images, label: number) => labels.filter((one) => one === label).length;
+
+/** The images on both sides, each by its place in the whole. */
+function split(set: ImageSet, share: number, seed: number): { train: ImageSet; validation: ImageSet } {
+  const { train, validation } = splitValidation(set, share, seed);
+  if ('archive' in train || 'archive' in validation) throw new Error('they were in memory');
+  return { train, validation };
+}
 
 describe('splitValidation', () => {
-  const { train, validation } = splitValidation(many, 0.25, 7);
+  const { train, validation } = split(many, 0.25, 7);
 
   it('holds back the same share of every class', () => {
     expect([countOf(validation, 0), countOf(validation, 1)]).toEqual([20, 5]);
@@ -26,14 +33,14 @@ describe('splitValidation', () => {
   });
 
   it('depends on the seed alone', () => {
-    expect(splitValidation(many, 0.25, 7).validation).toEqual(validation);
-    expect(splitValidation(many, 0.25, 8).validation.images).not.toEqual(validation.images);
+    expect(split(many, 0.25, 7).validation).toEqual(validation);
+    expect(split(many, 0.25, 8).validation.images).not.toEqual(validation.images);
   });
 
   it('leaves a lone image in training, and holds back one of two', () => {
-    const few = splitValidation(images(0, 1, 1), 0.01, 1);
+    const few = split(images(0, 1, 1), 0.01, 1);
     expect([...few.train.labels]).toEqual([0, 1]);
     expect([...few.validation.labels]).toEqual([1]);
-    expect(splitValidation(images(0, 1, 2), 0.5, 1).validation.count).toBe(0);
+    expect(split(images(0, 1, 2), 0.5, 1).validation.count).toBe(0);
   });
 });

@@ -1,17 +1,18 @@
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
+import { subsetOf } from '../data/images.js';
 import { deriveSeed, STREAM } from '../data/seeds.js';
 
 export interface ValidationSplit {
-  readonly train: ImageSet;
+  readonly train: Images;
   /** Held back; empty when no class has an image to spare. */
-  readonly validation: ImageSet;
+  readonly validation: Images;
 }
 
 /**
  * Holds back a share of each class's images. Which ones follows from the seed and an image's place in the dataset;
  * of each class at least one image stays, and at least one is held back where there are two.
  */
-export function splitValidation(images: ImageSet, share: number, seed: number): ValidationSplit {
+export function splitValidation(images: Images, share: number, seed: number): ValidationSplit {
   const held = new Uint8Array(images.count);
   for (const members of indicesByClass(images).values()) {
     const order = members
@@ -20,13 +21,15 @@ export function splitValidation(images: ImageSet, share: number, seed: number): 
     const count = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
     for (const { index } of order.slice(0, count)) held[index] = 1;
   }
-  return {
-    train: subset(images, (index) => held[index] === 0),
-    validation: subset(images, (index) => held[index] === 1),
-  };
+  const side = (isHeld: number) =>
+    subsetOf(
+      images,
+      Uint32Array.from(held.keys()).filter((i) => held[i] === isHeld),
+    );
+  return { train: side(0), validation: side(1) };
 }
 
-function indicesByClass({ labels }: ImageSet): Map<number, number[]> {
+function indicesByClass({ labels }: Images): Map<number, number[]> {
   const classes = new Map<number, number[]>();
   labels.forEach((label, index) => {
     const members = classes.get(label);
@@ -34,12 +37,4 @@ function indicesByClass({ labels }: ImageSet): Map<number, number[]> {
     else classes.set(label, [index]);
   });
   return classes;
-}
-
-function subset({ images, labels, count }: ImageSet, isIn: (index: number) => boolean): ImageSet {
-  const size = images.length / count;
-  const indices = Uint32Array.from(labels.keys()).filter(isIn);
-  const picked = new Uint8Array(indices.length * size);
-  indices.forEach((index, n) => picked.set(images.subarray(index * size, (index + 1) * size), n * size));
-  return { images: picked, labels: Uint16Array.from(indices, (index) => labels[index] ?? 0), count: indices.length };
 }

@@ -1,6 +1,6 @@
 import { roundToEncoding } from '@kernelcast/artifact';
 import type { WeightMap } from '@kernelcast/artifact';
-import type { ImageSet } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
 import type { Measurement } from '../checkpoint/run-checkpoint.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import type { Session } from './session.js';
@@ -9,7 +9,7 @@ import type { Session } from './session.js';
 export class Validator {
   constructor(
     private readonly session: Session,
-    readonly images: ImageSet,
+    readonly images: Images,
   ) {}
 
   /** @throws the signal's reason when the run is to stop. */
