@@ -3,15 +3,15 @@ import type { MetaAlgorithmName, MetaHyperparameters } from './meta.types.js';
 
 /** Found on characters held out of the training alphabets, Conv4 of 32 filters, the same for all variants. */
 const DEFAULTS: MetaHyperparameters = {
-  iterations: 1000,
+  iterations: 600,
   tasksPerIteration: 4,
   ways: 5,
   shots: [1, 5],
   queries: 5,
   headSteps: 5,
-  innerSteps: 3,
-  innerRates: { kernel: 0.1, modulator: 0.1, norm: 0.1, head: 0.4 },
-  outerRate: 3e-3,
+  innerSteps: 2,
+  innerRates: { kernel: 0.1, modulator: 1, norm: 0.1, head: 0.4 },
+  outerRate: 0.01,
   rateLearning: 0.01,
 };
 
