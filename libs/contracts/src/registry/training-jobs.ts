@@ -9,16 +9,56 @@ export type Method = z.infer<typeof methodSchema>;
 
 const numberOrAuto = (schema: z.ZodNumber) => z.union([schema, z.literal('auto')]);
 
-/** Numbers or "auto"; auto lets the trainer choose from the dataset and the method's tuned defaults. */
+const choiceOrAuto = <T extends string>(...values: readonly [T, ...T[]]) =>
+  z.union([z.enum(values), z.literal('auto')]);
+const switchSchema = (description: string) => z.boolean().meta({ description });
+
+/**
+ * Values or "auto"; auto lets the trainer choose from the dataset and the method's tuned defaults and, where the
+ * budget has seconds to spare, search on held-back training images.
+ */
 export const hyperparametersSchema = z
   .object({
     steps: numberOrAuto(z.int().min(1).max(1_000_000)),
     batchSize: numberOrAuto(z.int().min(2).max(1024)),
-    learningRate: numberOrAuto(z.number().positive().max(10)),
-    headLearningRate: numberOrAuto(z.number().positive().max(10)),
+    optimiser: choiceOrAuto('adam', 'sgd').meta({
+      description: "Adam with decoupled weight decay, or gradient descent with Nesterov's momentum",
+    }),
+    learningRate: numberOrAuto(z.number().positive().max(10)).meta({ description: 'Peak rate of what is adapted' }),
+    headLearningRate: numberOrAuto(z.number().positive().max(10)).meta({ description: 'Peak rate of the head' }),
+    weightDecay: numberOrAuto(z.number().min(0).max(1)),
+    gradientClip: numberOrAuto(z.number().min(0).max(1_000_000)).meta({
+      description: 'Largest norm of the gradient over all parameters; 0 clips nothing',
+    }),
+    schedule: choiceOrAuto('cosine', 'constant').meta({ description: 'Of the rates, after the warm-up' }),
+    warmUpSteps: numberOrAuto(z.int().min(0).max(100_000)),
+    finalRate: numberOrAuto(z.number().min(0).max(1)).meta({ description: 'Share of the peak that a cosine ends at' }),
     labelSmoothing: numberOrAuto(z.number().min(0).max(0.5)),
+    averaging: numberOrAuto(z.number().min(0).max(0.99999)).meta({
+      description:
+        'Decay of the mean over the steps that is kept of the parameters and becomes the result; 0: the last',
+    }),
+    balanced: switchSchema('Show each class equally often, however many images it has'),
     shiftPixels: numberOrAuto(z.int().min(0).max(16)),
     flip: z.boolean(),
+    cropScale: numberOrAuto(z.number().min(0.05).max(1)).meta({
+      description: "Smallest share of an image's area that is cut out and enlarged; 1 crops nothing",
+    }),
+    colourJitter: numberOrAuto(z.number().min(0).max(1)).meta({
+      description: 'Strength of random brightness, contrast and saturation',
+    }),
+    cutoutPixels: numberOrAuto(z.int().min(0).max(256)).meta({
+      description: 'Side of a random square that is painted over',
+    }),
+    validationShare: numberOrAuto(z.number().min(0).max(0.5)).meta({
+      description: 'Share of the training images held back to choose the best checkpoint by; 0 trains on all',
+    }),
+    evaluateEverySteps: numberOrAuto(z.int().min(1).max(1_000_000)).meta({
+      description: 'Steps between two measurements on the images held back',
+    }),
+    patience: numberOrAuto(z.int().min(0).max(1000)).meta({
+      description: 'Measurements without a better one after which training ends early; 0 runs all steps',
+    }),
   })
   .partial()
   .strict();
@@ -32,6 +72,15 @@ export const budgetSchema = z
       .max(1)
       .meta({ description: "Modulator parameters, head excluded, over the base's" }),
     bytes: z.int().positive().meta({ description: "Bytes of the modulator's tensors in f16, head excluded" }),
+    seconds: z
+      .number()
+      .positive()
+      .max(7 * 24 * 3600)
+      .meta({
+        description:
+          'Seconds that training may take. What the run itself leaves of them is spent on a search for the ' +
+          'hyperparameters left open, on held-back training images; the run is never cut short. Without it, nothing is searched',
+      }),
   })
   .partial()
   .strict()
@@ -79,7 +128,7 @@ export const trainingJobSchema = z.object({
   method: methodSchema,
   scenario: z.literal('transfer'),
   hyperparameters: hyperparametersSchema,
-  budget: z.object({ paramsRatio: z.number(), bytes: z.int() }).partial(),
+  budget: z.object({ paramsRatio: z.number(), bytes: z.int(), seconds: z.number() }).partial(),
   seed: z.int(),
   state: jobStateSchema,
   attempt: z.int().nonnegative(),
