@@ -20,6 +20,8 @@ const configSchema = z.object({
   KERNELCAST_NATIVE_DIR: z.string().min(1).optional(),
   /** Jobs trained at once, each in a process of its own. */
   KERNELCAST_TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(os.availableParallelism()),
+  /** Threads of each job; by default, the jobs that may run at once share the processors. */
+  KERNELCAST_TRAINER_THREADS: z.coerce.number().int().min(1).max(256).optional(),
   /** Milliseconds between two checkpoints: how much work a crash may cost. */
   KERNELCAST_CHECKPOINT_INTERVAL_MS: z.coerce
     .number()

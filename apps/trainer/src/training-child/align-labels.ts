@@ -1,4 +1,4 @@
-import type { ImageSet, LoadedDataset } from '@kernelcast/nets/node';
+import type { Images } from '@kernelcast/nets/node';
 
 /** Task and dataset do not name the same classes. */
 export class LabelsMismatchError extends Error {
@@ -14,6 +14,13 @@ export class LabelsMismatchError extends Error {
   }
 }
 
+/** A dataset whose images are all in one kind of place. */
+interface LabelledSplits<Set extends Images> {
+  readonly labels: readonly string[];
+  readonly train: Set;
+  readonly test: Set;
+}
+
 const SHOWN = 5;
 const quoted = (labels: readonly string[]): string =>
   labels
@@ -26,13 +33,16 @@ const quoted = (labels: readonly string[]): string =>
  * The images are shared with the argument.
  * @throws {LabelsMismatchError} unless both name the same classes.
  */
-export function alignLabels(dataset: LoadedDataset, labels: readonly string[]): LoadedDataset {
+export function alignLabels<Set extends Images>(
+  dataset: LabelledSplits<Set>,
+  labels: readonly string[],
+): LabelledSplits<Set> {
   const indexOf = new Map(labels.map((label, index) => [label, index]));
   const present = new Set(dataset.labels);
   const missing = labels.filter((label) => !present.has(label));
   const surplus = dataset.labels.filter((label) => !indexOf.has(label));
   if (missing.length > 0 || surplus.length > 0) throw new LabelsMismatchError(missing, surplus);
   const renumbered = dataset.labels.map((label) => indexOf.get(label) ?? 0);
-  const align = (set: ImageSet): ImageSet => ({ ...set, labels: set.labels.map((label) => renumbered[label] ?? 0) });
+  const align = (set: Set): Set => ({ ...set, labels: set.labels.map((label) => renumbered[label] ?? 0) });
   return { labels, train: align(dataset.train), test: align(dataset.test) };
 }

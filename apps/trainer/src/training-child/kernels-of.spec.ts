@@ -18,4 +18,8 @@ describe('what computes', () => {
   ])('with %j is called %s', (info, text) => {
     expect(kernelsOf(info)).toBe(text);
   });
+
+  it('says on how many threads training goes on side by side', () => {
+    expect(kernelsOf({ ...PLAIN, simd: true }, 3)).toBe('SIMD kernels, threads: 3');
+  });
 });

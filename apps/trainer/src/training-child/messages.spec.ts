@@ -34,7 +34,7 @@ describe('messages of the child', () => {
     const types = (messages: Pick<ChildMessage, 'type'>[]): boolean[] =>
       messages.map((m) => isFinal(m as ChildMessage));
     expect(types([{ type: 'done' }, { type: 'stopped' }, { type: 'failed' }])).toEqual([true, true, true]);
-    expect(types([{ type: 'loaded' }, { type: 'progress' }, { type: 'checkpoint' }, { type: 'evaluating' }])).toEqual([
+    expect(types([{ type: 'loaded' }, { type: 'progress' }, { type: 'note' }, { type: 'evaluating' }])).toEqual([
       false,
       false,
       false,
@@ -50,7 +50,8 @@ describe('messages to the child', () => {
     labels: ['red', 'blue'],
     method: 'km',
     budget: { paramsRatio: 0.014 },
-    hyperparameters: { steps: 'auto', flip: true },
+    hyperparameters: { steps: 'auto', flip: true, optimiser: 'sgd', validationShare: 0.1 },
+    searchSeconds: 600,
     seed: 0,
     encoding: 'f16',
     base: { digest: `sha256:${'0'.repeat(64)}`, graphPath: '/graph', weightsPath: '/weights' },

@@ -2,9 +2,10 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKEND_NAMES, BackendError, initBackend, type BackendInfo, type BackendName } from '@kernelcast/compute';
 import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
-import { readDatasetZip, type LoadedDataset } from '@kernelcast/nets/node';
+import { openDatasetZip, type Dataset } from '@kernelcast/nets/node';
 import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
 import { alignLabels } from './align-labels.js';
+import { describeTrial } from './describe-trial.js';
 import { kernelsOf } from './kernels-of.js';
 import { childMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
 
@@ -30,14 +31,16 @@ export interface TrainJobContext {
  * @throws whatever the numeric libraries throw, `LabelsMismatchError`, and the signal's reason.
  */
 export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Promise<void> {
-  const { nativeFolder: folder, threads } = spec;
-  const backend = await initBackend({ force: backendName(spec.backend), native: { folder, threads } });
+  const { nativeFolder: folder } = spec;
+  const backend = await initBackend({ force: backendName(spec.backend), native: { folder, threads: spec.threads } });
+  // A native backend spreads its work over threads by itself.
+  const threads = backend.name === 'wasm' ? spec.threads : 1;
   const base = await loadBase(spec);
   const dataset = await loadDataset(spec, base, context.signal);
   await context.send({
     type: 'loaded',
     backend: backend.name,
-    kernels: kernelsOf(backend),
+    kernels: kernelsOf(backend, threads),
     trainImages: dataset.train.count,
     testImages: dataset.test.count,
   });
@@ -47,6 +50,8 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     method: spec.method,
     budget: spec.budget,
     hyperparameters: spec.hyperparameters,
+    searchSeconds: spec.searchSeconds,
+    threads,
     seed: spec.seed,
     encoding: spec.encoding,
     checkpoint: spec.checkpointPath === undefined ? undefined : await readFile(spec.checkpointPath),
@@ -55,6 +60,7 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     signal: context.signal,
     onStep: throttled(context),
     onCheckpoint: (bytes, step) => saveCheckpoint(spec, context, bytes, step),
+    onSearch: (report) => context.send({ type: 'note', message: describeTrial(report) }),
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
   await context.send(await saveArtifact(spec, base, result, backend));
@@ -66,8 +72,8 @@ async function loadBase({ base: { digest, graphPath, weightsPath } }: TrainingSp
   return base;
 }
 
-async function loadDataset(spec: TrainingSpec, base: BaseNetwork, signal: AbortSignal): Promise<LoadedDataset> {
-  return alignLabels(await readDatasetZip(spec.datasetPath, base.graph.input, { signal }), spec.labels);
+async function loadDataset(spec: TrainingSpec, base: BaseNetwork, signal: AbortSignal): Promise<Dataset> {
+  return alignLabels(await openDatasetZip(spec.datasetPath, base.graph.input, { signal }), spec.labels);
 }
 
 function backendName(name: string | undefined): BackendName | undefined {

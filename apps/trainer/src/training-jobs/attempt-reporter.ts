@@ -57,6 +57,7 @@ export class AttemptReporter {
     const { lease } = this.job;
     if (message.type === 'progress') this.progress.push(message);
     if (message.type === 'checkpoint') this.checkpoints.push(message);
+    if (message.type === 'note') this.note(() => repository.log(lease, message.message));
     if (message.type === 'loaded') {
       const { backend, kernels, trainImages, testImages } = message;
       const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${kernels})`;

@@ -14,7 +14,7 @@ export interface AttemptSettings {
   readonly backend: string | undefined;
   /** Folder of a native build. */
   readonly nativeFolder: string | undefined;
-  /** Threads that a native backend may use for one job. */
+  /** Threads that one job may use. */
   readonly threads: number;
   /** Of the trainer; recorded in the artifact. */
   readonly version: string;

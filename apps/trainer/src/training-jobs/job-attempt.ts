@@ -65,6 +65,7 @@ export class JobAttempt {
       method: job.method,
       budget,
       hyperparameters: job.hyperparameters,
+      searchSeconds: job.searchSeconds,
       seed: job.seed,
       encoding: ENCODING,
       base: {

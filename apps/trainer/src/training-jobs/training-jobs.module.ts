@@ -36,7 +36,7 @@ const createTools = (
     checkpointEveryMs: config.KERNELCAST_CHECKPOINT_INTERVAL_MS,
     backend: config.KERNELCAST_BACKEND,
     nativeFolder: config.KERNELCAST_NATIVE_DIR,
-    threads: threadsOfJob(config.KERNELCAST_TRAINER_CONCURRENCY),
+    threads: config.KERNELCAST_TRAINER_THREADS ?? threadsOfJob(config.KERNELCAST_TRAINER_CONCURRENCY),
     version,
     stopGraceMs: STOP_GRACE_MS,
   },

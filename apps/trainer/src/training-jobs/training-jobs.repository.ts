@@ -218,7 +218,7 @@ function readJob(row: JobRow, lease: Lease): LeasedJob | Error {
 
 function toLeasedJob(row: JobRow, lease: Lease): LeasedJob {
   const { task, baseNetwork, datasetVersion } = row;
-  const { bytes, paramsRatio = DEFAULT_PARAMS_RATIO } = budgetSchema.parse(row.budget);
+  const { bytes, paramsRatio = DEFAULT_PARAMS_RATIO, seconds: searchSeconds } = budgetSchema.parse(row.budget);
   return {
     lease,
     taskId: row.taskId,
@@ -234,6 +234,7 @@ function toLeasedJob(row: JobRow, lease: Lease): LeasedJob {
     method: row.method,
     budget: bytes === undefined ? { paramsRatio } : { bytes },
     hyperparameters: hyperparametersSchema.parse(row.hyperparameters),
+    searchSeconds,
     seed: Number(row.seed),
     checkpointKey: row.checkpointKey ?? undefined,
   };

@@ -21,6 +21,8 @@ export interface LeasedJob {
   readonly method: string;
   readonly budget: TrainingSpec['budget'];
   readonly hyperparameters: Hyperparameters;
+  /** That search and run may take in all; without it nothing is searched. */
+  readonly searchSeconds: number | undefined;
   readonly seed: number;
   readonly checkpointKey: string | undefined;
 }
