@@ -9,5 +9,5 @@ export {
 export type { Activation } from './ops/activation.js';
 export { activate, addActivate } from './ops/add-activate.js';
 export { batchNormTrain, type BatchNormTrainResult } from './ops/batch-norm-train.js';
-export { modulateKernel } from './ops/modulate-kernel.js';
+export { modulateKernel, modulateKernelBy } from './ops/modulate-kernel.js';
 export { batchNormCentred, batchNormGiven } from './ops/batch-norm-given.js';

@@ -2,6 +2,7 @@
 export const BATCH_NORM_TRAIN = 'KernelcastBatchNormTrain';
 export const BATCH_NORM_TRAIN_GRADIENT = 'KernelcastBatchNormTrainGradient';
 export const MODULATE_KERNEL = 'KernelcastModulateKernel';
+export const MODULATE_KERNEL_BY = 'KernelcastModulateKernelBy';
 export const MODULATE_KERNEL_GRADIENT = 'KernelcastModulateKernelGradient';
 export const ADD_ACTIVATE = 'KernelcastAddActivate';
 export const ACTIVATION_GRADIENT = 'KernelcastActivationGradient';

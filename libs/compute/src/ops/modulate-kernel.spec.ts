@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initBackend } from '../backend/init-backend.js';
 import { TestRandom, evaluate, operand, relativeError } from '../testing/random.js';
 import { MODULATE_KERNEL, MODULATE_KERNEL_GRADIENT } from './kernel-names.js';
-import { modulateKernel } from './modulate-kernel.js';
+import { modulateKernel, modulateKernelBy } from './modulate-kernel.js';
 
 const TOLERANCE = 1e-5;
 const CASES = [
@@ -10,6 +10,8 @@ const CASES = [
   { kernel: [3, 3, 16, 32], rank: 4 },
   { kernel: [1, 1, 9, 6], rank: 3 },
   { kernel: [1, 2, 3, 1], rank: 2 },
+  { kernel: [3, 3, 70, 64], rank: 5 },
+  { kernel: [1, 1, 3, 2100], rank: 2 },
 ];
 
 function compute(weights: Float32Array) {
@@ -34,6 +36,26 @@ describe('modulateKernel', () => {
     const actual = await evaluate('wasm', operands, run);
     const errors = actual.map((values, n) => relativeError(values, expected[n] as Float32Array));
     expect(Math.max(...errors)).toBeLessThan(TOLERANCE);
+  });
+
+  it.each(['wasm', 'cpu'])('takes plain numbers as well, bit for bit and without a leak, on %s', async (backend) => {
+    const random = new TestRandom(5);
+    for (const { kernel, rank } of CASES) {
+      const [, , i, o] = kernel as [number, number, number, number];
+      const [a, b] = [operand(random, [o, rank]), operand(random, [rank, i])];
+      const before = tf.memory().numTensors;
+      const [by, whole] = await evaluate(backend, [operand(random, kernel), a, b], (...[w, x, y]) => [
+        modulateKernelBy(w as tf.Tensor4D, { a: a.values, b: b.values, rank }),
+        modulateKernel(w as tf.Tensor4D, x as tf.Tensor2D, y as tf.Tensor2D),
+      ]);
+      expect(by).toEqual(whole);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  it('refuses numbers of another count', () => {
+    const factors = { a: new Float32Array(3), b: new Float32Array(2), rank: 1 };
+    expect(() => modulateKernelBy(tf.zeros([1, 1, 2, 4]), factors)).toThrow(RangeError);
   });
 
   it('multiplies each weight by 1 + A B', async () => {

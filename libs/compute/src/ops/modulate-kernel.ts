@@ -1,12 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MODULATE_KERNEL, MODULATE_KERNEL_GRADIENT } from './kernel-names.js';
+import { MODULATE_KERNEL, MODULATE_KERNEL_BY, MODULATE_KERNEL_GRADIENT } from './kernel-names.js';
 import { defineComposedKernel, runKernel, runKernelSingle } from './run-kernel.js';
+
+/** Numbers of `a` `[o, rank]` and `b` `[rank, i]`. */
+interface Factors {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly rank: number;
+}
 
 type Inputs<Names extends string> = Record<Names, tf.Tensor>;
 
 defineComposedKernel(MODULATE_KERNEL, (inputs) => {
   const { kernel, a, b } = inputs as Inputs<'kernel' | 'a' | 'b'>;
   return [tf.mul(kernel, tf.add(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D, true, true), 1))];
+});
+
+defineComposedKernel(MODULATE_KERNEL_BY, ({ kernel }, attrs) => {
+  const { a, b, rank } = attrs as unknown as Factors;
+  const [, , i = 1, o = 1] = kernel?.shape ?? [];
+  return [modulateKernel(kernel as tf.Tensor4D, tf.tensor2d(a, [o, rank]), tf.tensor2d(b, [rank, i]))];
 });
 
 defineComposedKernel(MODULATE_KERNEL_GRADIENT, (inputs) => {
@@ -46,4 +59,18 @@ export function modulateKernel(kernel: tf.Tensor4D, a: tf.Tensor2D, b: tf.Tensor
   tf.util.assertShapesMatch(a.shape, [o, b.shape[0]], 'modulateKernel: a ');
   tf.util.assertShapesMatch(b.shape, [a.shape[1], i], 'modulateKernel: b ');
   return runKernelSingle(MODULATE_KERNEL, { kernel, a, b }) as tf.Tensor4D;
+}
+
+/**
+ * {@link modulateKernel} by plain numbers, which need not become tensors for it. Not differentiable.
+ *
+ * @param kernel `[kh, kw, i, o]`
+ * @throws {RangeError} when `a` is not `o * rank` or `b` not `rank * i` numbers.
+ */
+export function modulateKernelBy(kernel: tf.Tensor4D, { a, b, rank }: Factors): tf.Tensor4D {
+  const [, , i, o] = kernel.shape;
+  if (a.length !== o * rank || b.length !== rank * i) {
+    throw new RangeError(`${a.length} and ${b.length} numbers are no factors of rank ${rank} for [${kernel.shape}]`);
+  }
+  return runKernelSingle(MODULATE_KERNEL_BY, { kernel }, { a, b, rank }) as tf.Tensor4D;
 }

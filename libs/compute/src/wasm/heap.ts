@@ -50,6 +50,11 @@ export class WasmHeap {
     return this.#scratch;
   }
 
+  /** Copies numbers to an address in scratch memory. */
+  write(address: number, values: Float32Array): void {
+    new Float32Array(this.#module.HEAPU8.buffer, address, values.length).set(values);
+  }
+
   /** Writes a convolution's shape where kernels read it; valid until the next call. */
   geometry(info: backend_util.Conv2DInfo): number {
     const fields = [

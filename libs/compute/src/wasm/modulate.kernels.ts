@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { MODULATE_KERNEL, MODULATE_KERNEL_GRADIENT } from '../ops/kernel-names.js';
+import { MODULATE_KERNEL, MODULATE_KERNEL_BY, MODULATE_KERNEL_GRADIENT } from '../ops/kernel-names.js';
 import { defineKernel, type KernelCall } from './define-kernel.js';
 import type { WasmHeap } from './heap.js';
 
@@ -20,6 +20,26 @@ function forward({ heap, input }: KernelCall): tf.TensorInfo {
   return modulated;
 }
 
+/** Bytes that keep each of several arrays in scratch memory on a cache line of its own. */
+const LINE = 64;
+
+/** As `forward`, with factors that are no tensors: they pass through scratch memory. */
+function forwardBy({ heap, input, attrs }: KernelCall): tf.TensorInfo {
+  const kernel = input('kernel');
+  const { a, b, rank } = attrs as unknown as { a: Float32Array; b: Float32Array; rank: number };
+  const [height = 1, width = 1, inChannels = 1, outChannels = 1] = kernel.shape;
+  const modulated = heap.output(kernel.shape);
+  const own = heap.kernels.modulateScratch(inChannels, outChannels, rank);
+  const bytesOfA = Math.ceil(a.byteLength / LINE) * LINE;
+  const scratch = heap.scratch(own + bytesOfA + b.byteLength);
+  const [atA, atB] = [scratch + own, scratch + own + bytesOfA];
+  heap.write(atA, a);
+  heap.write(atB, b);
+  const sizes = [height * width, inChannels, outChannels, rank];
+  heap.kernels.modulateForward(heap.offset(kernel), atA, atB, heap.offset(modulated), ...sizes, scratch);
+  return modulated;
+}
+
 function backward({ heap, input }: KernelCall): tf.TensorInfo[] {
   const kernel = input('kernel');
   const a = input('a');
@@ -33,5 +53,6 @@ function backward({ heap, input }: KernelCall): tf.TensorInfo[] {
 /** Low-rank modulation of a frozen kernel, and the gradient with respect to the two factors. */
 export function registerModulate(heap: WasmHeap): void {
   defineKernel(heap, MODULATE_KERNEL, forward);
+  defineKernel(heap, MODULATE_KERNEL_BY, forwardBy);
   defineKernel(heap, MODULATE_KERNEL_GRADIENT, backward);
 }

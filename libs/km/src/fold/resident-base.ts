@@ -3,7 +3,7 @@ import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { createTensorRunner, disposeTensors, toTensor, toTensors, uploadHead } from '@kernelcast/nets';
 import type { BaseNetwork, Runner, TensorMap } from '@kernelcast/nets';
 import { deltaKernel } from '../kernels/delta-kernel.js';
-import { gridKernel, lowRankKernel } from '../kernels/modulated-kernel.js';
+import { gridKernel, lowRankKernelBy } from '../kernels/modulated-kernel.js';
 import { foldSteps, headOf } from './fold-steps.js';
 import type { FoldStep } from './fold-steps.js';
 
@@ -31,21 +31,45 @@ export interface ResidentBase {
 
 /** Uploads a base network. The backend must have been set before, and must stay. */
 export function createResidentBase({ graph, weights }: Pick<BaseNetwork, 'graph' | 'weights'>): ResidentBase {
-  const resident = toTensors(weights);
+  const resident = new SharedTensors(toTensors(weights));
   return {
     fold: (tensors) => {
       const steps = foldSteps(graph, tensors);
       const head = headOf(graph, tensors);
-      const changed = new Map(steps.map((step) => [step.parameter, applyStep(step, resident)]));
-      const parameters = new Map(
-        [...resident].map(([name, tensor]) => [name, changed.get(name) ?? tf.keep(tf.clone(tensor))]),
-      );
+      const changed = new Map(steps.map((step) => [step.parameter, applyStep(step, resident.tensors)]));
+      const parameters = new Map([...resident.tensors, ...changed]);
+      const endUse = resident.use();
+      const runner = createTensorRunner(graph, parameters, {
+        head: uploadHead(head),
+        release: () => {
+          disposeTensors(changed);
+          endUse();
+        },
+      });
       const bytes = [...changed.values()].reduce((total, { size }) => total + size * Float32Array.BYTES_PER_ELEMENT, 0);
-      const headBytes = head.kernel.data.byteLength + head.bias.data.byteLength;
-      return { runner: createTensorRunner(graph, parameters, uploadHead(head)), bytes: bytes + headBytes };
+      return { runner, bytes: bytes + head.kernel.data.byteLength + head.bias.data.byteLength };
     },
-    dispose: () => disposeTensors(resident),
+    dispose: resident.use(),
   };
+}
+
+/** Tensors that live as long as anybody uses them. */
+class SharedTensors {
+  private users = 0;
+
+  constructor(readonly tensors: TensorMap) {}
+
+  /** Counts a user; what it gets back ends the use, however often it is called. */
+  use(): () => void {
+    this.users++;
+    let using = true;
+    return () => {
+      if (!using) return;
+      using = false;
+      this.users--;
+      if (this.users === 0) disposeTensors(this.tensors);
+    };
+  }
 }
 
 /** The result is out of the reach of any `tf.tidy`. */
@@ -59,7 +83,7 @@ function applyStep(step: FoldStep, resident: TensorMap): tf.Tensor {
 function changedBy(step: Exclude<FoldStep, { kind: 'replace' }>, base: tf.Tensor): tf.Tensor {
   switch (step.kind) {
     case 'lowRank':
-      return lowRankKernel(step.node, base, upload(step.a), upload(step.b));
+      return lowRankKernelBy(step.node, base, step.a, step.b);
     case 'grid':
       return gridKernel(base, upload(step.grid));
     case 'delta':

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { modulateKernel } from '@kernelcast/compute';
+import { modulateKernel, modulateKernelBy } from '@kernelcast/compute';
+import type { FloatTensor } from '@kernelcast/artifact';
 import type { KernelNode } from '@kernelcast/nets';
 import { modulatorSides } from '../plan/kernel-levels.js';
 
@@ -11,6 +12,14 @@ export function lowRankKernel(node: KernelNode, kernel: tf.Tensor, a: tf.Tensor2
   if (node.op === 'conv2d') return modulateKernel(kernel as tf.Tensor4D, a, b);
   const [rows, columns] = modulatorSides(node);
   return tf.reshape(modulateKernel(tf.reshape(kernel, [1, 1, columns, rows]), a, b), kernel.shape);
+}
+
+/** {@link lowRankKernel} by factors that are no tensors; not differentiable. */
+export function lowRankKernelBy(node: KernelNode, kernel: tf.Tensor, a: FloatTensor, b: FloatTensor): tf.Tensor {
+  const [rows, columns] = modulatorSides(node);
+  const factors = { a: a.data, b: b.data, rank: b.shape[0] ?? 0 };
+  if (node.op === 'conv2d') return modulateKernelBy(kernel as tf.Tensor4D, factors);
+  return tf.reshape(modulateKernelBy(tf.reshape(kernel, [1, 1, columns, rows]), factors), kernel.shape);
 }
 
 /** `W · (1 + G)` on the backend; differentiable in G. */

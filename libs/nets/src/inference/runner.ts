@@ -37,7 +37,7 @@ const BATCH = 128;
  * Synchronous: a backend that reads results asynchronously (webgl) blocks.
  */
 export function createRunner({ graph, weights }: Network, head?: Head): Runner {
-  return createTensorRunner(graph, toTensors(weights), head && uploadHead(head));
+  return createTensorRunner(graph, toTensors(weights), { head: head && uploadHead(head) });
 }
 
 /** Uploads a classifier; the caller owns the tensors. */
@@ -45,8 +45,20 @@ export function uploadHead({ kernel, bias }: Head): HeadTensors {
   return { kernel: toTensor(kernel) as tf.Tensor2D, bias: toTensor(bias) as tf.Tensor1D };
 }
 
-/** As {@link createRunner}, for parameters that are on the backend already: from now on the runner owns them. */
-export function createTensorRunner(graph: NetworkGraph, parameters: TensorMap, head?: HeadTensors): Runner {
+/** What a runner may be given beside its network. */
+interface TensorRunnerOptions {
+  /** From now on the runner's own. */
+  readonly head?: HeadTensors | undefined;
+  /** Frees the parameters when the runner is disposed; by default all of them. */
+  readonly release?: () => void;
+}
+
+/** As {@link createRunner}, for parameters that are on the backend already. */
+export function createTensorRunner(
+  graph: NetworkGraph,
+  parameters: TensorMap,
+  { head, release = () => disposeTensors(parameters) }: TensorRunnerOptions = {},
+): Runner {
   const hooks = inferenceHooks(parameters);
   const outputs = head?.bias.size ?? graph.featureSize;
   const imageSize = graph.input.height * graph.input.width * graph.input.channels;
@@ -75,7 +87,7 @@ export function createTensorRunner(graph: NetworkGraph, parameters: TensorMap, h
     predict: (images) => inBatches(images, (part, n) => normalise(part, n, graph.input)),
     predictNormalised: (values) => inBatches(values, (part, n) => tf.tensor4d(part, [n, height, width, channels])),
     dispose: () => {
-      disposeTensors(parameters);
+      release();
       if (head) tf.dispose([head.kernel, head.bias]);
     },
   };
