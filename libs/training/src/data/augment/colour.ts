@@ -8,7 +8,6 @@ export interface ColourChange {
 }
 
 const RGB = 3;
-const BYTE_MAXIMUM = 255;
 /** Share of red, green and blue in the brightness that people see: ITU-R BT.601. */
 const LUMA = [0.299, 0.587, 0.114] as const;
 
@@ -25,13 +24,13 @@ export function drawColourChange(prng: Prng, colourJitter: number): ColourChange
 export function changeColours(pixels: Uint8Array, { brightness, contrast, saturation }: ColourChange): void {
   const offset = (1 - contrast) * brightness * meanGrey(pixels);
   const scale = contrast * brightness;
+  // Contrast and brightness together are linear, so a pixel's grey goes through the same line as its colours.
+  const [own, mixed] = [scale * saturation, scale * (1 - saturation)];
+  // It rounds and clips by itself.
+  const clipped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
   for (let i = 0; i < pixels.length; i += RGB) {
-    // Contrast and brightness together are linear, so a pixel's grey goes through the same line as its colours.
-    const grey = scale * greyAt(pixels, i) + offset;
-    for (let c = i; c < i + RGB; c++) {
-      const value = scale * (pixels[c] ?? 0) + offset;
-      pixels[c] = clip(grey + saturation * (value - grey));
-    }
+    const common = mixed * greyAt(pixels, i) + offset;
+    for (let c = i; c < i + RGB; c++) clipped[c] = own * (pixels[c] ?? 0) + common;
   }
 }
 
@@ -43,8 +42,4 @@ function meanGrey(pixels: Uint8Array): number {
 
 function greyAt(pixels: Uint8Array, i: number): number {
   return LUMA[0] * (pixels[i] ?? 0) + LUMA[1] * (pixels[i + 1] ?? 0) + LUMA[2] * (pixels[i + 2] ?? 0);
-}
-
-function clip(value: number): number {
-  return Math.min(BYTE_MAXIMUM, Math.max(0, Math.round(value)));
 }

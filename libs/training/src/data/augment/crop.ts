@@ -29,34 +29,52 @@ export function drawCrop(prng: Prng, { height, width }: ImageSize, cropScale: nu
   };
 }
 
-/** The two source positions of a pixel, and the share of the second. */
-interface Sample {
-  readonly low: number;
-  readonly high: number;
-  readonly share: number;
-}
-
 /** Enlarges a cut-out to the whole image: bilinear, pixels at their centres, edges repeated. */
 export function resizeCrop(source: Uint8Array, target: Uint8Array, size: ImageSize, crop: Crop): void {
   const { height, width, channels } = size;
-  const columns = samples(width, crop.left, crop.width);
+  const rows = samples(height, crop.height);
+  const columns = samples(width, crop.width);
+  const length = crop.width * channels;
+  const between = new Float64Array(length);
+  const rowStart = (row: number) => ((crop.top + row) * width + crop.left) * channels;
+  for (let y = 0; y < height; y++) {
+    const [above, below] = [rowStart(rows.low[y] ?? 0), rowStart(rows.high[y] ?? 0)];
+    const down = rows.share[y] ?? 0;
+    for (let i = 0; i < length; i++) {
+      const upper = source[above + i] ?? 0;
+      between[i] = upper + ((source[below + i] ?? 0) - upper) * down;
+    }
+    interpolateRow(between, target.subarray(y * width * channels, (y + 1) * width * channels), columns, channels);
+  }
+}
+
+function interpolateRow(row: Float64Array, target: Uint8Array, { low, high, share }: Samples, channels: number): void {
   let at = 0;
-  for (const { low: upper, high: lower, share: down } of samples(height, crop.top, crop.height)) {
-    for (const { low: left, high: right, share: across } of columns) {
-      for (let c = 0; c < channels; c++) {
-        const value = (row: number, column: number) => source[(row * width + column) * channels + c] ?? 0;
-        const above = value(upper, left) * (1 - across) + value(upper, right) * across;
-        const below = value(lower, left) * (1 - across) + value(lower, right) * across;
-        target[at++] = Math.round(above * (1 - down) + below * down);
-      }
+  for (let x = 0; x < low.length; x++) {
+    const left = (low[x] ?? 0) * channels;
+    const right = (high[x] ?? 0) * channels;
+    const across = share[x] ?? 0;
+    for (let c = 0; c < channels; c++) {
+      const value = row[left + c] ?? 0;
+      // Half more, and the array of bytes drops the rest: rounding, as nothing is negative.
+      target[at++] = value + ((row[right + c] ?? 0) - value) * across + 0.5;
     }
   }
 }
 
-function samples(count: number, start: number, length: number): Sample[] {
-  return Array.from({ length: count }, (_, i) => {
-    const position = Math.max(0, ((i + 0.5) * length) / count - 0.5);
-    const low = Math.min(length - 1, Math.floor(position));
-    return { low: start + low, high: start + Math.min(length - 1, low + 1), share: position - low };
-  });
+/** For each position in the result, the two positions in the cut-out around it and the share of the second. */
+interface Samples {
+  readonly low: Uint32Array;
+  readonly high: Uint32Array;
+  readonly share: Float64Array;
+}
+
+function samples(count: number, length: number): Samples {
+  const positions = Float64Array.from({ length: count }, (_, i) => Math.max(0, ((i + 0.5) * length) / count - 0.5));
+  const low = Uint32Array.from(positions, (position) => Math.min(length - 1, Math.floor(position)));
+  return {
+    low,
+    high: low.map((position) => Math.min(length - 1, position + 1)),
+    share: positions.map((position, i) => position - (low[i] ?? 0)),
+  };
 }
