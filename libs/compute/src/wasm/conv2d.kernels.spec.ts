@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initBackend } from '../backend/init-backend.js';
-import { TestRandom, evaluate, operand, relativeError } from '../testing/random.js';
-
-/** float32 sums in another order: a few units in the last place, far below this. */
-const TOLERANCE = 1e-5;
+import { TOLERANCE, errorOnWasm, withGradients } from '../testing/compare.js';
+import { TestRandom, operand } from '../testing/random.js';
 
 interface Case {
   readonly x: [number, number, number, number];
@@ -15,18 +13,6 @@ interface Case {
 
 function conv(test: Case, x: tf.Tensor, filter: tf.Tensor): tf.Tensor {
   return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, test.strides, test.pad, 'NHWC', test.dilations);
-}
-
-/** The convolution, and its gradients under a loss that weighs every output differently. */
-async function results(backend: string, test: Case, seed: number): Promise<Float32Array[]> {
-  const random = new TestRandom(seed);
-  const operands = [operand(random, test.x), operand(random, test.filter)];
-  return evaluate(backend, operands, (x, filter) => {
-    const y = conv(test, x as tf.Tensor, filter as tf.Tensor);
-    const weights = tf.tensor(new TestRandom(seed + 1).values(y.size), y.shape);
-    const gradients = tf.grads((a, b) => tf.sum(tf.mul(conv(test, a, b), weights)));
-    return [y, ...gradients([x as tf.Tensor, filter as tf.Tensor])];
-  });
 }
 
 function randomCase(random: TestRandom): Case {
@@ -119,10 +105,11 @@ describe('conv2d on wasm', () => {
   beforeAll(() => initBackend({ force: 'wasm' }));
 
   it.each(SHAPES.map((test) => [named(test), test] as const))('equals cpu, with gradients: %s', async (_name, test) => {
-    const expected = await results('cpu', test, 11);
-    const actual = await results('wasm', test, 11);
-    const errors = actual.map((values, i) => relativeError(values, expected[i] as Float32Array));
-    expect(Math.max(...errors)).toBeLessThan(TOLERANCE);
+    const draw = new TestRandom(11);
+    const operands = [operand(draw, test.x), operand(draw, test.filter)];
+    const run = (...[x, filter]: tf.Tensor[]) => conv(test, x as tf.Tensor, filter as tf.Tensor);
+    const weigh = (count: number) => new TestRandom(12).values(count);
+    expect(await errorOnWasm(operands, withGradients(run, weigh))).toBeLessThan(TOLERANCE);
   });
 
   it('computes no filter gradient for a kernel that is not differentiated', async () => {
@@ -144,14 +131,5 @@ describe('conv2d on wasm', () => {
       return [run(x, filter).shape, dx?.shape, dw?.sum().dataSync()[0]];
     });
     expect(shapes).toEqual([[0, 5, 5, 4], [0, 5, 5, 2], 0]);
-  });
-
-  it('leaks no tensor', async () => {
-    const test = SHAPES[0] as Case;
-    await results('wasm', test, 1);
-    const before = tf.memory();
-    await results('wasm', test, 2);
-    expect(tf.memory().numTensors).toBe(before.numTensors);
-    expect(tf.memory().numBytes).toBe(before.numBytes);
   });
 });

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { elementCount } from '@kernelcast/artifact';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
@@ -25,6 +26,19 @@ describe('createResidentBase', () => {
     resident.dispose();
     expect(runner.predictNormalised(image)).toEqual(before);
     runner.dispose();
+  });
+
+  it('leaves nothing behind, whoever is disposed first', () => {
+    const before = tf.memory().numTensors;
+    const tensors = new Map([...head, ['stem/A', ones(4, 1)] as const, ['stem/B', ones(1, 3)] as const]);
+    for (const baseFirst of [true, false]) {
+      const resident = createResidentBase(base);
+      const { runner } = resident.fold(tensors);
+      if (baseFirst) resident.dispose();
+      runner.dispose();
+      resident.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
   });
 
   it('counts only what a network does not share with the base', () => {
