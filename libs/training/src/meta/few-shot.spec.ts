@@ -32,7 +32,7 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 
 beforeAll(async () => {
   await initBackend({ force: 'wasm' });
-  const hyperparameters = { iterations: 80, tasksPerIteration: 4, outerRate: 0.01, shots: [2] };
+  const hyperparameters = { iterations: 40, tasksPerIteration: 4, outerRate: 0.01, shots: [2] };
   trained = await metaTrain(tinyOptions({ hyperparameters }));
 });
 
