@@ -10,7 +10,7 @@ const MAX_WEIGHT_BYTES = 3_000_000;
 
 describe('built-in base networks', () => {
   it('lists what the product ships', async () => {
-    expect(await builtinBaseNetworks()).toContain(NAME);
+    expect(await builtinBaseNetworks()).toEqual(expect.arrayContaining([NAME, 'resnet14-cifar5']));
   });
 
   it('loads the network with its classifier and its files as they are', async () => {
@@ -24,10 +24,12 @@ describe('built-in base networks', () => {
     expect(await digestOf(weights)).toMatch(/^sha256:/);
   });
 
-  it('has a card that names the digest of what is shipped', async () => {
-    const { base } = await loadBuiltinBaseNetwork(NAME);
-    const card = new URL(`../../../../../assets/base-networks/${NAME}/MODEL_CARD.md`, import.meta.url);
-    expect(await readFile(card, 'utf8')).toContain(base.digest);
+  it('has a card for each network, which names the digest of what is shipped', async () => {
+    for (const name of await builtinBaseNetworks()) {
+      const { base } = await loadBuiltinBaseNetwork(name);
+      const card = new URL(`../../../../../assets/base-networks/${name}/MODEL_CARD.md`, import.meta.url);
+      expect(await readFile(card, 'utf8')).toContain(base.digest);
+    }
   });
 
   it.each(['resnet50', '../base-networks/resnet14-cifar10', ''])('has no network named %p', async (name) => {
