@@ -24,12 +24,10 @@ describe('built-in base networks', () => {
     expect(await digestOf(weights)).toMatch(/^sha256:/);
   });
 
-  it('has a card for each network, which names the digest of what is shipped', async () => {
-    for (const name of await builtinBaseNetworks()) {
-      const { base } = await loadBuiltinBaseNetwork(name);
-      const card = new URL(`../../../../../assets/base-networks/${name}/MODEL_CARD.md`, import.meta.url);
-      expect(await readFile(card, 'utf8')).toContain(base.digest);
-    }
+  it.each(await builtinBaseNetworks())('has a card that names the digest of %s', async (name) => {
+    const { base } = await loadBuiltinBaseNetwork(name);
+    const card = new URL(`../../../../../assets/base-networks/${name}/MODEL_CARD.md`, import.meta.url);
+    expect(await readFile(card, 'utf8')).toContain(base.digest);
   });
 
   it.each(['resnet50', '../base-networks/resnet14-cifar10', ''])('has no network named %p', async (name) => {
