@@ -8,9 +8,11 @@ const NAME = 'resnet14-cifar10';
 /** What a device may have to fetch once, on a slow line. */
 const MAX_WEIGHT_BYTES = 3_000_000;
 
+const names = await builtinBaseNetworks();
+
 describe('built-in base networks', () => {
-  it('lists what the product ships', async () => {
-    expect(await builtinBaseNetworks()).toEqual(expect.arrayContaining([NAME, 'resnet14-cifar5']));
+  it('lists what the product ships', () => {
+    expect(names).toEqual(expect.arrayContaining([NAME, 'resnet14-cifar5']));
   });
 
   it('loads the network with its classifier and its files as they are', async () => {
@@ -24,7 +26,7 @@ describe('built-in base networks', () => {
     expect(await digestOf(weights)).toMatch(/^sha256:/);
   });
 
-  it.each(await builtinBaseNetworks())('has a card that names the digest of %s', async (name) => {
+  it.each(names)('has a card that names the digest of %s', async (name) => {
     const { base } = await loadBuiltinBaseNetwork(name);
     const card = new URL(`../../../../../assets/base-networks/${name}/MODEL_CARD.md`, import.meta.url);
     expect(await readFile(card, 'utf8')).toContain(base.digest);
