@@ -1,6 +1,7 @@
 // A1, A2 and A4: what a task's accuracy is by kernel modulation at 1.4 % and by its rivals, all trained by the same loop
 // with the defaults tuned for each; what the budget holds on every architecture; and what encodings lose.
 //   npm run bench:accuracy -- [--omniglot ZIP] [--cifar ZIP] [--seeds 0,1,2] [--jobs 2] [--rows FILE] [--json FILE]
+//   npm run bench:accuracy -- --validation --methods km --set learningRate=0.05    to tune: judges by unused training images
 //   npm run bench:accuracy -- --short      one seed, two tasks, few steps: shows that it runs, not what a method is worth
 // Every run is appended to --rows (JSON lines) as soon as it ends, and rows that are there are not run again, so the
 // benchmark can be stopped and continued. Tasks whose file is not given are left out, and said to be.
@@ -15,7 +16,7 @@ import { TASKS } from './accuracy/tasks.mjs';
 import { accuracyTable, differencesTable, encodingLoss, encodingTable, markdown, pairedDifferences } from './accuracy/tables.mjs'; // prettier-ignore
 
 const RATIO = 0.014;
-const SHORT = { seeds: '0', tasks: 'digits,clothing', methods: 'head,bn,km', bases: 'resnet14-cifar10', steps: 12, images: 120, testImages: 200 }; // prettier-ignore
+const SHORT = { seeds: '0', tasks: 'digits,clothing', methods: 'head,bn,km', bases: 'resnet14-cifar10', set: 'steps=12', images: 120, testImages: 200 }; // prettier-ignore
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +25,8 @@ const { values: options } = parseArgs({
     tasks: { type: 'string', default: Object.keys(TASKS).join(',') },
     methods: { type: 'string', default: methodNames().join(',') },
     bases: { type: 'string', default: 'resnet14-cifar10,mobilenetv2-cifar10' },
-    steps: { type: 'string' },
+    set: { type: 'string', default: '' },
+    validation: { type: 'boolean', default: false },
     omniglot: { type: 'string' },
     cifar: { type: 'string' },
     jobs: { type: 'string', default: '1' },
@@ -60,12 +62,25 @@ function wanted() {
       }
     }
   }
-  const { images, testImages } = chosen;
-  const steps = chosen.steps === undefined ? undefined : Number(chosen.steps);
-  return runs.map((run) => ({ ...run, steps, ratio: RATIO, files, images, testImages, backend: options.backend }));
+  const { images, testImages, validation } = chosen;
+  const pairs = list(chosen.set).map((pair) => pair.split('='));
+  const hyperparameters = Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
+  return runs.map((run) => ({
+    ...run,
+    hyperparameters,
+    ratio: RATIO,
+    files,
+    images,
+    testImages,
+    validation,
+    backend: options.backend,
+  }));
 }
 
-const keyOf = ({ base, task, method, seed }) => [base, task, method, seed].join(' ');
+const keyOf = ({ base, task, method, seed, validation = false, hyperparameters = {} }) =>
+  [base, task, method, seed, ...(validation ? ['validation'] : []), ...Object.entries(hyperparameters).flat()].join(
+    ' ',
+  );
 
 async function readRows() {
   try {
@@ -93,8 +108,8 @@ async function work(queue, total) {
     for (let job = queue.shift(); job; job = queue.shift()) {
       const { error, ...figures } = await ask(job);
       if (error) throw new Error(`${keyOf(job)}: ${error}`);
-      const { base, task, method, seed, ratio } = job;
-      const row = { base, task, method, seed, ratio, ...figures };
+      const { base, task, method, seed, ratio, validation, hyperparameters } = job;
+      const row = { base, task, method, seed, ratio, validation, hyperparameters, ...figures };
       await appendFile(chosen.rows, `${JSON.stringify(row)}\n`);
       print(`${total - queue.length}/${total} ${keyOf(job)}: ${figures.accuracy.f16.toFixed(2)} % in ${figures.seconds.toFixed(0)} s`); // prettier-ignore
     }

@@ -9,17 +9,18 @@ const ENCODINGS = ['f32', 'f16', 'i8'];
 const PERCENT = 100;
 const bases = new Map();
 
-async function run({ base: baseName, task, method, seed, steps, ratio, files, images, testImages, backend }) {
+async function run({ base: baseName, backend, ...job }) {
+  const { task, method, seed, ratio, hyperparameters } = job;
   const info = await initBackend(backend ? { force: backend } : {});
   if (!bases.has(baseName)) bases.set(baseName, (await loadBuiltinBaseNetwork(baseName)).base);
   const base = bases.get(baseName);
-  const dataset = await loadTask({ task, seed, files, images, testImages }, base.graph.input);
+  const dataset = await loadTask(job, base.graph.input);
   const result = await train({
     base,
     dataset,
     method,
     budget: { paramsRatio: ratio },
-    hyperparameters: { flip: TASKS[task].flip, ...(steps === undefined ? {} : { steps }) },
+    hyperparameters: { flip: TASKS[task].flip, ...hyperparameters },
     seed,
     encoding: 'f16',
   });

@@ -69,13 +69,19 @@ export const TASKS = {
 
 const loaded = new Map();
 
-/** A task's dataset for one seed: the seed chooses the training images, the test images are always the same. */
-export async function loadTask({ task, seed, files, images = TASKS[task].images, testImages = TEST_IMAGES }, spec) {
+/**
+ * A task's dataset for one seed: the seed chooses the training images, the test images are always the same. With
+ * `validation` training images that the run does not use are judged by instead: for whoever tunes a method.
+ */
+export async function loadTask(run, spec) {
+  const { task, seed, files, images = TASKS[task].images, testImages = TEST_IMAGES, validation = false } = run;
   if (!loaded.has(task)) loaded.set(task, TASKS[task].load(files));
   const { labels, train, test } = await loaded.get(task);
+  const pool = shuffle(train, trainSeed(seed));
+  const judged = validation ? pool.slice(images) : shuffle(test, TEST_SEED);
   return {
     labels,
-    train: await toImageSet(shuffle(train, trainSeed(seed)).slice(0, images), spec),
-    test: await toImageSet(shuffle(test, TEST_SEED).slice(0, testImages), spec),
+    train: await toImageSet(pool.slice(0, images), spec),
+    test: await toImageSet(judged.slice(0, testImages), spec),
   };
 }
