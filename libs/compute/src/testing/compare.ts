@@ -10,7 +10,7 @@ import { evaluate, type Operand } from './random.js';
 export const TOLERANCE = 1e-5;
 
 /** Chooses the build of our kernels; the wasm backend must have been loaded. */
-export async function useBuild(build: 'SIMD' | 'relaxed SIMD'): Promise<void> {
+async function useBuild(build: 'SIMD' | 'relaxed SIMD'): Promise<void> {
   await tf.setBackend('wasm');
   const relaxedSimd = build === 'relaxed SIMD';
   const support = await registerWasmKernels(tf.backend() as BackendWasm, { relaxedSimd });
@@ -18,7 +18,7 @@ export async function useBuild(build: 'SIMD' | 'relaxed SIMD'): Promise<void> {
 }
 
 /** Largest difference, as a share of the largest expected magnitude; infinite where sizes or NaN differ. */
-export function largestError(actual: Float32Array, expected: Float32Array): number {
+function largestError(actual: Float32Array, expected: Float32Array): number {
   if (actual.length !== expected.length) return Infinity;
   let difference = 0;
   let largest = 0;

@@ -10,7 +10,7 @@ export interface Convention {
   readonly epsilon: number;
 }
 
-export const TORCH: Convention = { padding: 'half', epsilon: 1e-5 };
+const TORCH: Convention = { padding: 'half', epsilon: 1e-5 };
 export const TENSORFLOW: Convention = { padding: 'same', epsilon: 1e-3 };
 
 /** A square window. */

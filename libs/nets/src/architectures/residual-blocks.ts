@@ -1,7 +1,7 @@
 import type { GraphBuilder } from './graph-builder.js';
 
 /** One residual block: `channels` are those of its 3x3 convolutions. */
-export interface ResidualBlock {
+interface ResidualBlock {
   readonly id: string;
   readonly input: string;
   readonly channels: number;
