@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DataDir } from './data-dir.js';
 import { EmbeddedDatabase } from './embedded-database.js';
 import { choosePorts, type Ports } from './ports.js';
-import { registerBuiltinBase } from './register-base.js';
+import { registerBuiltinBases } from './register-base.js';
 import { ServiceProcess } from './service-process.js';
 
 export interface EmbeddedOptions {
@@ -148,7 +148,7 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
   const [deliveryUrl] = await Promise.all([
     start('delivery', {}),
     start('trainer', { KERNELCAST_CACHE_DIR: dir.path('cache') }),
-    registerBuiltinBase({ baseUrl: registryUrl, apiKey: adminApiKey }),
+    registerBuiltinBases({ baseUrl: registryUrl, apiKey: adminApiKey }),
   ]);
   return {
     registryUrl,
