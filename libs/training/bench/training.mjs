@@ -3,6 +3,7 @@
 //     number of threads. Build first: npx nx run-many -t build -p compute nets km training
 //   node libs/training/bench/training.mjs [--networks resnet14,mobilenetv2-32] [--batch 48] [--rounds 9] [--steps 3]
 //                                        [--backend wasm] [--short] [--json FILE]
+// KERNELCAST_NATIVE_DIR names the folder of a native build (tools/native-backend), which is preferred where there is one.
 // A step is forward, backward, Adam and the way of the new values to the backend. All contenders take turns in every
 // round, so that other load hits them alike. Times are lower quartiles of CPU time; ratios are of these, and in brackets
 // the median of ratios of neighbours. Memory is the largest sum of tensors during a step; the optimiser's moments, which
@@ -35,7 +36,8 @@ const WARM_UP_ROUNDS = 1;
 const batch = Number(options.batch);
 const rounds = Number(options.rounds ?? (options.short ? 3 : 9));
 const steps = Number(options.steps ?? (options.short ? 1 : 3));
-const info = await initBackend({ force: options.backend });
+const folder = process.env.KERNELCAST_NATIVE_DIR;
+const info = await initBackend({ force: options.backend, ...(folder && { native: { folder, threads: 1 } }) });
 const throughputTarget = info.name.startsWith('tfjs-node') ? TARGET.throughput.native : TARGET.throughput.wasm;
 
 /** Both methods' steppers, and the memory of each on its own. */
