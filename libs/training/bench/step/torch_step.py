@@ -95,9 +95,11 @@ def main():
     setup = json.loads(sys.stdin.readline())
     torch.set_num_threads(setup['threads'])
     torch.manual_seed(0)
-    net = Graph(setup['graph'], setup['classes'])
+    # The layout in which PyTorch's convolutions are fastest on a CPU.
+    layout = torch.channels_last
+    net = Graph(setup['graph'], setup['classes']).to(memory_format=layout)
     spec = setup['graph']['input']
-    images = torch.randn(setup['batch'], spec['channels'], spec['height'], spec['width'])
+    images = torch.randn(setup['batch'], spec['channels'], spec['height'], spec['width']).contiguous(memory_format=layout)
     labels = torch.arange(setup['batch']) % setup['classes']
     optimiser = torch.optim.Adam(net.parameters(), 1e-3)
     answer(version=torch.__version__, parameters=sum(p.numel() for p in net.parameters()))
