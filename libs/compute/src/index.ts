@@ -11,3 +11,4 @@ export { activate, addActivate } from './ops/add-activate.js';
 export { batchNormTrain, type BatchNormTrainResult } from './ops/batch-norm-train.js';
 export { modulateKernel, modulateKernelBy } from './ops/modulate-kernel.js';
 export { batchNormCentred, batchNormGiven } from './ops/batch-norm-given.js';
+export { currentOverwriter, type ModulationSizes, type Overwriter } from './ops/overwrite.js';

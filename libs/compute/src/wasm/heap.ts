@@ -1,4 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { util } from '@tensorflow/tfjs-core';
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelExports } from './kernel-module.js';
 
@@ -10,6 +11,10 @@ interface EmscriptenModule {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
+  readonly tfjs: {
+    disposeData(id: number): void;
+    registerTensor(id: number, size: number, address: number): void;
+  };
 }
 
 /** A view of the wasm backend's heap for kernels of our own: tensors' addresses, outputs, and one growing scratch area. */
@@ -53,6 +58,16 @@ export class WasmHeap {
   /** Copies numbers to an address in scratch memory. */
   write(address: number, values: Float32Array): void {
     new Float32Array(this.#module.HEAPU8.buffer, address, values.length).set(values);
+  }
+
+  /**
+   * Makes the backend forget what it derived from a tensor's numbers: its own convolutions keep filters that they have
+   * packed until the tensor is disposed. To be called when a tensor is written over.
+   */
+  renew(tensor: TensorInfo): void {
+    const { id, memoryOffset } = this.backend.dataIdMap.get(tensor.dataId);
+    this.#module.tfjs.disposeData(id);
+    this.#module.tfjs.registerTensor(id, util.sizeFromShape(tensor.shape), memoryOffset);
   }
 
   /** Writes a convolution's shape where kernels read it; valid until the next call. */

@@ -7,6 +7,7 @@ import { WasmHeap } from './heap.js';
 import { instantiateKernels, type KernelModule } from './kernel-module.js';
 import { registerMatMul } from './mat-mul.kernel.js';
 import { registerModulate } from './modulate.kernels.js';
+import { registerOverwriter } from './overwrite.js';
 import { registerPool } from './pool.kernels.js';
 import { registerReductions } from './reduce.kernels.js';
 
@@ -77,5 +78,6 @@ async function register(
   registerElementwise(heap);
   registerPool(heap);
   registerReductions(heap);
+  registerOverwriter(heap);
   return { heap, builds: new Map([[options.relaxedSimd, module]]), relaxedSimd: module.relaxedSimd };
 }

@@ -28,7 +28,7 @@ const OTHER_TENSORS: readonly string[] = [HEAD_KERNEL, HEAD_BIAS, GOLDEN_LOGITS]
  * @throws {ModulatorMismatchError} when a tensor fits no layer of the graph, or has another shape than it needs.
  */
 export function foldSteps(graph: NetworkGraph, tensors: WeightMap): FoldStep[] {
-  const shapes = new Map(parameterSpecs(graph).map(({ name, shape }) => [name, shape]));
+  const shapes = shapesOf(graph);
   const source = new Source(tensors);
   const steps = graph.nodes.flatMap((node): FoldStep[] => {
     switch (node.op) {
@@ -63,6 +63,16 @@ export function headOf(graph: NetworkGraph, tensors: WeightMap): Head {
 }
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
+
+const knownShapes = new WeakMap<NetworkGraph, Shapes>();
+
+/** The shape of every parameter; a device asks for the same graph's at every change of tasks. */
+function shapesOf(graph: NetworkGraph): Shapes {
+  const known = knownShapes.get(graph);
+  const shapes = known ?? new Map(parameterSpecs(graph).map(({ name, shape }) => [name, shape]));
+  if (!known) knownShapes.set(graph, shapes);
+  return shapes;
+}
 
 function replaceStep(parameter: string, by: FloatTensor | undefined): FoldStep[] {
   return by ? [{ kind: 'replace', parameter, by }] : [];
@@ -107,6 +117,10 @@ function biasSteps(node: KernelNode, shapes: Shapes, source: Source): FoldStep[]
   return offset ? [{ kind: 'offset', parameter, offset }] : [];
 }
 
+function isShape(shape: readonly number[], wanted: readonly number[]): boolean {
+  return shape.length === wanted.length && shape.every((size, axis) => size === wanted[axis]);
+}
+
 /** Hands out tensors by name after checking their shape, and knows which were never asked for. */
 class Source {
   private readonly left: Set<string>;
@@ -119,7 +133,7 @@ class Source {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) return undefined;
     this.left.delete(name);
-    if (String(tensor.shape) !== String(shape)) {
+    if (!isShape(tensor.shape, shape)) {
       throw new ModulatorMismatchError(`'${name}' is [${tensor.shape}], not [${shape}]`);
     }
     return tensor;

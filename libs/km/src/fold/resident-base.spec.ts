@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { elementCount } from '@kernelcast/artifact';
+import { createPrng, elementCount } from '@kernelcast/artifact';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
 import { ModulatorMismatchError } from '../km.errors.js';
@@ -40,6 +40,51 @@ describe('createResidentBase', () => {
       expect(tf.memory().numTensors).toBe(before);
     }
   });
+
+  it.each(['wasm', 'cpu'] as const)(
+    'folds over the networks before it, bit for bit and without a leak, on %s',
+    async (backend) => {
+      // prettier-ignore
+      await initBackend({ force: backend });
+      const random = createPrng(7);
+      const some = (...shape: number[]): FloatTensor => ({ shape, data: ones(...shape).data.map(() => random.nextNormal()) }); // prettier-ignore
+      const modulators = [1, 2, 1].map(
+        (rank) =>
+          new Map([
+            ...head,
+            ['stem/A', some(4, rank)] as const,
+            ['stem/B', some(rank, 3)] as const,
+            ...(rank === 1 ? [['stem.bn/shift', some(4)] as const] : []),
+          ]),
+      );
+      const alone = modulators.map((modulator) => {
+        const resident = createResidentBase(base);
+        const { runner } = resident.fold(modulator);
+        const logits = runner.predictNormalised(image);
+        runner.dispose();
+        resident.dispose();
+        return logits;
+      });
+      const before = tf.memory().numTensors;
+      const resident = createResidentBase(base);
+      const held = resident.fold(modulators[0] ?? new Map()).runner;
+      for (let round = 0; round < 3; round++) {
+        const logits = modulators.map((modulator) => {
+          const { runner } = resident.fold(modulator);
+          const found = runner.predictNormalised(image);
+          runner.dispose();
+          return found;
+        });
+        expect(logits).toEqual(alone);
+      }
+      // One that is in use is nobody's spare.
+      expect(held.predictNormalised(image)).toEqual(alone[0]);
+      held.dispose();
+      resident.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      await initBackend({ force: 'wasm' });
+    },
+  );
 
   it('counts only what a network does not share with the base', () => {
     const resident = createResidentBase(base);

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
+import { currentOverwriter } from '@kernelcast/compute';
+import type { Overwriter } from '@kernelcast/compute';
 import { createTensorRunner, disposeTensors, toTensor, toTensors, uploadHead } from '@kernelcast/nets';
 import type { BaseNetwork, Runner, TensorMap } from '@kernelcast/nets';
 import { deltaKernel } from '../kernels/delta-kernel.js';
-import { gridKernel, lowRankKernelBy } from '../kernels/modulated-kernel.js';
+import { gridKernel, lowRankKernelBy, modulationSizes } from '../kernels/modulated-kernel.js';
 import { foldSteps, headOf } from './fold-steps.js';
 import type { FoldStep } from './fold-steps.js';
+import { SpareTensors } from './spare-tensors.js';
 
 /** A task's own network, as fast as the base. */
 export interface FoldedNetwork {
@@ -32,24 +35,36 @@ export interface ResidentBase {
 /** Uploads a base network. The backend must have been set before, and must stay. */
 export function createResidentBase({ graph, weights }: Pick<BaseNetwork, 'graph' | 'weights'>): ResidentBase {
   const resident = new SharedTensors(toTensors(weights));
+  const spare = new SpareTensors();
+  const endOwnUse = resident.use();
   return {
     fold: (tensors) => {
       const steps = foldSteps(graph, tensors);
       const head = headOf(graph, tensors);
-      const changed = new Map(steps.map((step) => [step.parameter, applyStep(step, resident.tensors)]));
+      const changed = new Map(steps.map((step) => [step.parameter, applyStep(step, resident.tensors, spare)]));
       const parameters = new Map([...resident.tensors, ...changed]);
       const endUse = resident.use();
-      const runner = createTensorRunner(graph, parameters, {
-        head: uploadHead(head),
-        release: () => {
-          disposeTensors(changed);
-          endUse();
-        },
+      const release = once(() => {
+        spare.give(changed);
+        endUse();
       });
+      const runner = createTensorRunner(graph, parameters, { head: uploadHead(head), release });
       const bytes = [...changed.values()].reduce((total, { size }) => total + size * Float32Array.BYTES_PER_ELEMENT, 0);
       return { runner, bytes: bytes + head.kernel.data.byteLength + head.bias.data.byteLength };
     },
-    dispose: resident.use(),
+    dispose: () => {
+      spare.close();
+      endOwnUse();
+    },
+  };
+}
+
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
   };
 }
 
@@ -62,22 +77,36 @@ class SharedTensors {
   /** Counts a user; what it gets back ends the use, however often it is called. */
   use(): () => void {
     this.users++;
-    let using = true;
-    return () => {
-      if (!using) return;
-      using = false;
+    return once(() => {
       this.users--;
       if (this.users === 0) disposeTensors(this.tensors);
-    };
+    });
   }
 }
 
-/** The result is out of the reach of any `tf.tidy`. */
-function applyStep(step: FoldStep, resident: TensorMap): tf.Tensor {
-  if (step.kind === 'replace') return toTensor(step.by);
+/** The result is out of the reach of any `tf.tidy`; it is a spare tensor written over where there is a fitting one. */
+function applyStep(step: FoldStep, resident: TensorMap, spare: SpareTensors): tf.Tensor {
   const base = resident.get(step.parameter);
   if (base === undefined) throw new Error(`The base network has no '${step.parameter}'`);
+  const overwriter = currentOverwriter();
+  if (overwriter && (step.kind === 'replace' || step.kind === 'lowRank')) {
+    const target = spare.take(step.parameter);
+    if (target) return writeOver(target, step, base, overwriter);
+  }
+  if (step.kind === 'replace') return toTensor(step.by);
   return tf.keep(tf.tidy(() => changedBy(step, base)));
+}
+
+/** A spare tensor has its parameter's shape, whatever it was made by. */
+function writeOver(
+  target: tf.Tensor,
+  step: Extract<FoldStep, { kind: 'replace' | 'lowRank' }>,
+  base: tf.Tensor,
+  overwriter: Overwriter,
+): tf.Tensor {
+  if (step.kind === 'replace') overwriter.write(target, step.by.data);
+  else overwriter.modulate(target, base, { a: step.a.data, b: step.b.data }, modulationSizes(step.node, step.b));
+  return target;
 }
 
 function changedBy(step: Exclude<FoldStep, { kind: 'replace' }>, base: tf.Tensor): tf.Tensor {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { modulateKernel, modulateKernelBy } from '@kernelcast/compute';
+import type { ModulationSizes } from '@kernelcast/compute';
 import type { FloatTensor } from '@kernelcast/artifact';
 import type { KernelNode } from '@kernelcast/nets';
 import { modulatorSides } from '../plan/kernel-levels.js';
@@ -20,6 +21,13 @@ export function lowRankKernelBy(node: KernelNode, kernel: tf.Tensor, a: FloatTen
   const factors = { a: a.data, b: b.data, rank: b.shape[0] ?? 0 };
   if (node.op === 'conv2d') return modulateKernelBy(kernel as tf.Tensor4D, factors);
   return tf.reshape(modulateKernelBy(tf.reshape(kernel, [1, 1, columns, rows]), factors), kernel.shape);
+}
+
+/** A kernel as `lowRankKernel` takes it, for B `[r, columns]`. */
+export function modulationSizes(node: KernelNode, b: FloatTensor): ModulationSizes {
+  const [rows, columns] = modulatorSides(node);
+  const taps = node.op === 'conv2d' ? node.kernelSize[0] * node.kernelSize[1] : 1;
+  return { taps, inChannels: columns, outChannels: rows, rank: b.shape[0] ?? 0 };
 }
 
 /** `W · (1 + G)` on the backend; differentiable in G. */
