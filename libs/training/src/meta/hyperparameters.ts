@@ -13,6 +13,7 @@ const DEFAULTS: MetaHyperparameters = {
   innerRates: { kernel: 0.1, modulator: 1, norm: 0.1, head: 0.4 },
   outerRate: 0.01,
   rateLearning: 0.01,
+  calibrationEpisodes: 40,
 };
 
 /** @throws {HyperparameterError} for a value out of its range. */
@@ -22,11 +23,13 @@ export function resolveMetaHyperparameters(
 ): MetaHyperparameters {
   const settled = { ...DEFAULTS, ...chosen };
   const { iterations, tasksPerIteration, headSteps, innerSteps, innerRates, outerRate, rateLearning, shots } = settled;
+  const { calibrationEpisodes } = settled;
   wholeNumber('iterations', iterations, 1);
   wholeNumber('tasksPerIteration', tasksPerIteration, 1);
   // Through a head of zeros no gradient would reach the features.
   wholeNumber('headSteps', headSteps, 1);
   wholeNumber('innerSteps', innerSteps, 1);
+  wholeNumber('calibrationEpisodes', calibrationEpisodes, 0);
   if (shots.length === 0) throw new HyperparameterError('shots must name a number of support images');
   for (const [name, rate] of Object.entries({ ...innerRates, outerRate })) {
     if (!(rate > 0 && Number.isFinite(rate))) throw new HyperparameterError(`the rate ${name} must be positive, not ${rate}`); // prettier-ignore

@@ -106,11 +106,21 @@ describe('metaTrain', () => {
     const innerRates = { kernel: 0.1, modulator: 0.1, norm: 0.1, head: 0.1 };
     expect((await rates({ hyperparameters: { innerRates } })).size).toBeGreaterThan(5);
     for (const kept of [
-      await rates({ hyperparameters: { innerRates, rateLearning: 0 } }),
-      await rates({ hyperparameters: { innerRates }, algorithm: 'reptile' }),
+      await rates({ hyperparameters: { innerRates, rateLearning: 0, calibrationEpisodes: 0 } }),
+      await rates({ hyperparameters: { innerRates, calibrationEpisodes: 0 }, algorithm: 'reptile' }),
     ]) {
       expect([...kept].map((rate) => expect(rate).toBeCloseTo(0.1, 6))).toHaveLength(1);
     }
+  });
+
+  it('brings rates down that are too high to answer well by', async () => {
+    const high = { innerRates: { kernel: 20, modulator: 20, norm: 20, head: 20 }, rateLearning: 0, iterations: 1, shots: [1] }; // prettier-ignore
+    const [wild, tamed] = [0, 20].map((calibrationEpisodes) => tinyOptions({ variant: 'all', hyperparameters: { ...high, calibrationEpisodes } })) as [MetaTrainingOptions, MetaTrainingOptions]; // prettier-ignore
+    const { rates } = (await metaTrain(tamed)).start;
+    const factor = (rates.get('head/kernel') ?? NaN) / 20;
+    expect(factor).toBeLessThan(1);
+    for (const rate of rates.values()) expect(rate).toBeCloseTo(20 * factor, 5);
+    expect(await accuracyAfter(tamed)).toBeGreaterThan(await accuracyAfter(wild));
   });
 
   it('starts from the weights it is given, which it never writes to', async () => {
@@ -148,6 +158,7 @@ describe('metaTrain', () => {
     ['too few drawings', { classes: drawnClasses(20, 4, 1) }, 'episode_invalid'],
     ['no inner step', { hyperparameters: { innerSteps: 0 } }, 'hyperparameters_invalid'],
     ['a rate below zero', { hyperparameters: { outerRate: -1 } }, 'hyperparameters_invalid'],
+    ['half an episode to calibrate by', { hyperparameters: { calibrationEpisodes: 0.5 } }, 'hyperparameters_invalid'],
     ['no shots', { hyperparameters: { shots: [] } }, 'hyperparameters_invalid'],
   ])('refuses %s', async (_, changes, code) => {
     await expect(metaTrain(tinyOptions(changes))).rejects.toMatchObject({ code });

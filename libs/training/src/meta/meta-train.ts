@@ -7,6 +7,7 @@ import type { CheckpointProgress } from '../checkpoint/checkpoint.js';
 import { deriveSeed } from '../data/seeds.js';
 import { yieldToEventLoop } from '../loop/pause.js';
 import { CheckpointError, TrainingDivergedError } from '../training.errors.js';
+import { calibrateRates } from './calibrate-rates.js';
 import { checkEpisodes } from './episodes/sample-episode.js';
 import { resolveMetaHyperparameters } from './hyperparameters.js';
 import type { MetaHyperparameters, MetaTrainingOptions, MetaTrainingResult } from './meta.types.js';
@@ -42,7 +43,8 @@ export async function metaTrain(options: MetaTrainingOptions): Promise<MetaTrain
   const factors = new Map([...run.learned()].filter(([name]) => !base.weights.has(name)));
   const { variant, budget } = options;
   const { headSteps, innerSteps } = settings;
-  const start = { baseDigest: base.digest, variant, budget, headSteps, innerSteps, rates: run.rates(), factors };
+  const learned = { baseDigest: base.digest, variant, budget, headSteps, innerSteps, rates: run.rates(), factors };
+  const start = await calibrateRates(base, learned, options, settings);
   return { base, weightsFile, start, hyperparameters: settings, seconds };
 }
 

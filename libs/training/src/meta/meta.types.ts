@@ -27,6 +27,8 @@ export interface MetaHyperparameters {
   readonly outerRate: number;
   /** Peak rate of Adam for the logarithm of each inner rate; 0 keeps the rates. FOMAML only. */
   readonly rateLearning: number;
+  /** Episodes, of each number of shots, by which the learned rates are brought down at the end; 0 leaves them. */
+  readonly calibrationEpisodes: number;
 }
 
 /** What is reported after each outer step, as means over its tasks. */

@@ -74,6 +74,6 @@ export function tinyOptions(changes: Partial<MetaTrainingOptions> = {}): MetaTra
     budget: { paramsRatio: 0.1 },
     seed: 5,
     ...changes,
-    hyperparameters: { iterations: 12, tasksPerIteration: 2, ways: 3, shots: [1, 2], queries: 3, headSteps: 2, innerSteps: 2, ...changes.hyperparameters }, // prettier-ignore
+    hyperparameters: { iterations: 12, tasksPerIteration: 2, ways: 3, shots: [1, 2], queries: 3, headSteps: 2, innerSteps: 2, calibrationEpisodes: 4, ...changes.hyperparameters }, // prettier-ignore
   };
 }
