@@ -1,4 +1,5 @@
 import {
+  acceleratorSchema,
   budgetSchema,
   evaluationSchema,
   hyperparametersSchema,
@@ -96,6 +97,12 @@ const toTrainingJob = (row: Row, positions: ReadonlyMap<string, number>): Traini
   seed: Number(row.seed),
   state: row.state,
   attempt: row.attempt,
+  priority: row.priority,
+  deadline: toTime(row.deadline),
+  startFrom: row.startFromId,
+  accelerator: acceleratorSchema.parse(row.accelerator),
+  pendingReason: null,
+  threads: row.threads,
   queuePosition: positions.get(row.id) ?? null,
   loss: row.loss,
   estimatedFinishAt: toTime(row.estimatedFinish),

@@ -28,6 +28,9 @@ const RETRYABLE: Readonly<Record<JobErrorCode, boolean>> = {
   worker_crashed: true,
   labels_mismatch: false,
   base_network_invalid: false,
+  out_of_memory: false,
+  deadline_exceeded: false,
+  input_missing: true,
   internal: true,
 };
 

@@ -42,6 +42,7 @@ export const errorCatalogue = {
   unauthenticated: { status: 401, title: 'Credentials are missing or wrong' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   validation_failed: { status: 422, title: 'The request does not match the contract' },
+  warm_start_mismatch: { status: 422, title: 'The job cannot start from this version' },
   version_not_approved: { status: 409, title: 'The modulator version is not approved' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ErrorCode = keyof typeof errorCatalogue;
@@ -69,6 +70,9 @@ export const jobErrorCodeSchema = z.enum([
   'worker_crashed',
   'labels_mismatch',
   'base_network_invalid',
+  'out_of_memory',
+  'deadline_exceeded',
+  'input_missing',
   'internal',
 ]);
 export type JobErrorCode = z.infer<typeof jobErrorCodeSchema>;

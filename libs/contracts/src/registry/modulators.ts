@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { digestSchema, idSchema, pageQuerySchema, timestampSchema } from '../common/primitives.js';
 import { flattenedJwsSchema } from '../device/manifest.js';
-import { evaluationSchema, methodSchema } from './training-jobs.js';
+import { evaluationSchema } from './evaluation.js';
+import { methodSchema } from './training-jobs.js';
 
 export const modulatorSchema = z.object({
   id: idSchema('modulator'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobErrorCodeSchema } from '../common/errors.js';
 import { idSchema, pageQuerySchema, timestampSchema } from '../common/primitives.js';
+import { evaluationSchema } from './evaluation.js';
 
 export const DEFAULT_PARAMS_RATIO = 0.014;
 
@@ -90,6 +91,16 @@ export const budgetSchema = z
   );
 export type Budget = z.infer<typeof budgetSchema>;
 
+export const DEFAULT_PRIORITY = 5;
+export const prioritySchema = z.int().min(0).max(9).meta({
+  description: 'Jobs of a higher number are taken first; of equal ones the older',
+});
+
+export const acceleratorSchema = z.enum(['any', 'gpu']).meta({
+  description: '`gpu`: only a trainer with a GPU may take the job',
+});
+export type Accelerator = z.infer<typeof acceleratorSchema>;
+
 export const createTrainingJobSchema = z
   .object({
     task: z.string().max(64).meta({ description: 'Task id or name' }),
@@ -100,6 +111,14 @@ export const createTrainingJobSchema = z
     hyperparameters: hyperparametersSchema.default({}),
     budget: budgetSchema.default({ paramsRatio: DEFAULT_PARAMS_RATIO }),
     seed: z.int().min(0).max(0xffffffff).default(0),
+    priority: prioritySchema.default(DEFAULT_PRIORITY),
+    deadline: timestampSchema.nullable().default(null).meta({
+      description: 'A job that has not ended by then fails with `deadline_exceeded`',
+    }),
+    startFrom: idSchema('modulatorVersion').nullable().default(null).meta({
+      description: 'Warm start: training begins at this version of the same task, base network and method',
+    }),
+    accelerator: acceleratorSchema.default('any'),
     dryRun: z.boolean().default(false).meta({ description: 'Validate only; nothing is written' }),
   })
   .strict();
@@ -108,16 +127,18 @@ export type CreateTrainingJob = z.infer<typeof createTrainingJobSchema>;
 export const jobStateSchema = z.enum(['queued', 'running', 'evaluating', 'succeeded', 'paused', 'cancelled', 'failed']);
 export type JobState = z.infer<typeof jobStateSchema>;
 
-export const evaluationSchema = z.object({
-  top1: z.number(),
-  loss: z.number(),
-  images: z.int(),
-  perClass: z.array(z.object({ label: z.string(), accuracy: z.number(), images: z.int() })),
-  confusion: z.array(z.array(z.int())).meta({ description: 'rows: truth, columns: prediction' }),
-});
-export type Evaluation = z.infer<typeof evaluationSchema>;
-
 export const jobProgressSchema = z.object({ step: z.int(), steps: z.int(), epoch: z.number() });
+
+/** Why a job that has not ended is not being trained at this moment. */
+export const pendingReasonSchema = z.enum([
+  'waiting_for_turn',
+  'waiting_for_trainer',
+  'waiting_for_gpu',
+  'retrying',
+  'pausing',
+  'paused',
+]);
+export type PendingReason = z.infer<typeof pendingReasonSchema>;
 
 export const trainingJobSchema = z.object({
   id: idSchema('trainingJob'),
@@ -132,12 +153,18 @@ export const trainingJobSchema = z.object({
   seed: z.int(),
   state: jobStateSchema,
   attempt: z.int().nonnegative(),
+  priority: prioritySchema,
+  deadline: timestampSchema.nullable(),
+  startFrom: idSchema('modulatorVersion').nullable(),
+  accelerator: acceleratorSchema,
   queuePosition: z.int().nullable(),
+  pendingReason: pendingReasonSchema.nullable().meta({ description: 'Why the job is not running' }),
   progress: jobProgressSchema.nullable(),
   loss: z.number().nullable().meta({ description: 'Smoothed training loss of the last reported step' }),
   estimatedFinishAt: timestampSchema.nullable(),
   metrics: evaluationSchema.nullable(),
   backend: z.string().nullable().meta({ description: 'Compute backend that ran the job' }),
+  threads: z.int().positive().nullable().meta({ description: 'Threads it was trained on' }),
   error: z.object({ code: jobErrorCodeSchema, message: z.string(), retryable: z.boolean() }).nullable(),
   result: z.object({ modulatorVersion: idSchema('modulatorVersion') }).nullable(),
   createdAt: timestampSchema,
@@ -166,3 +193,26 @@ export const listJobEventsQuerySchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(5000).default(1000),
 });
+
+export const listJobMetricsQuerySchema = z.object({
+  points: z.coerce.number().int().min(2).max(5000).default(500).meta({
+    description: 'At most so many; a longer curve is thinned, its first and last point kept',
+  }),
+});
+/** One point of a training curve. */
+export const jobMetricSchema = z.object({
+  step: z.int(),
+  at: timestampSchema,
+  loss: z.number().nullable().meta({ description: 'Smoothed' }),
+  batchLoss: z.number().nullable(),
+  accuracy: z.number().nullable().meta({ description: 'Of the batch' }),
+  imagesPerSecond: z.number().nullable(),
+});
+export type JobMetric = z.infer<typeof jobMetricSchema>;
+
+export const jobCheckpointSchema = z.object({
+  step: z.int().nonnegative(),
+  size: z.int().positive().meta({ description: 'Bytes' }),
+  createdAt: timestampSchema,
+});
+export type JobCheckpoint = z.infer<typeof jobCheckpointSchema>;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { idSchema } from '../common/primitives.js';
+
+/** One test image and what was made of it. */
+export const samplePredictionSchema = z.object({
+  index: z.int().nonnegative().meta({ description: "Position among the dataset version's test images" }),
+  label: z.string().meta({ description: 'The truth' }),
+  predicted: z.string(),
+  confidence: z.number().min(0).max(1).meta({ description: 'Probability given to the prediction' }),
+});
+export type SamplePrediction = z.infer<typeof samplePredictionSchema>;
+
+/** A paired comparison on the same test images: McNemar's exact test of whether one errs more often. */
+export const comparisonSchema = z.object({
+  modulatorVersion: idSchema('modulatorVersion').meta({ description: 'What it was compared with' }),
+  top1: z.number().meta({ description: 'Accuracy of that version' }),
+  better: z.int().nonnegative().meta({ description: 'Images only the new version has right' }),
+  worse: z.int().nonnegative().meta({ description: 'Images only the other version has right' }),
+  pValue: z.number().min(0).max(1).meta({ description: 'Two-sided' }),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+export const evaluationSchema = z.object({
+  top1: z.number(),
+  loss: z.number(),
+  images: z.int(),
+  perClass: z.array(z.object({ label: z.string(), accuracy: z.number(), images: z.int() })),
+  confusion: z.array(z.array(z.int())).meta({ description: 'rows: truth, columns: prediction' }),
+  calibrationError: z.number().min(0).max(1).optional().meta({
+    description: 'Expected calibration error over 15 equal bins of confidence (Guo et al., ICML 2017)',
+  }),
+  samples: z
+    .array(samplePredictionSchema)
+    .optional()
+    .meta({ description: 'Surest mistakes first, then some right answers' }),
+  comparison: comparisonSchema.nullable().optional().meta({
+    description: "With the version that was the task's newest approved one, null when there was none",
+  }),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
