@@ -3,7 +3,7 @@ import type { WeightMap } from '@kernelcast/artifact';
 import type { NetworkGraph } from '@kernelcast/nets';
 import type { BatchObservation, Mode, Observer } from '../modulators/backbone.types.js';
 import type { AdaptationParameter } from '../modulators/part.types.js';
-import type { Budget, ModulatorPlan } from '../plan/plan.types.js';
+import type { Allowance, Budget, ModulatorPlan } from '../plan/plan.types.js';
 
 export interface AdaptationOptions {
   /** Name of a registered method. */
@@ -50,5 +50,5 @@ export interface AdaptationMethod {
   /** Whether it keeps to a budget; otherwise it has one size on each base, whatever the budget. */
   readonly budgeted: boolean;
   /** @throws {BudgetError} */
-  planLayers(graph: NetworkGraph, budgetParams: number): ModulatorPlan['layers'];
+  planLayers(graph: NetworkGraph, allowance: Allowance): ModulatorPlan['layers'];
 }

@@ -5,7 +5,7 @@ import { UnknownMethodError } from '../km.errors.js';
 import { assembleAdaptation } from '../modulators/adaptation.js';
 import { createBackbone } from '../modulators/backbone.js';
 import { createHead } from '../modulators/classifier-head.js';
-import { budgetParameters } from '../plan/budget.js';
+import { allowanceOf } from '../plan/budget.js';
 import type { Budget, ModulatorPlan } from '../plan/plan.types.js';
 import { batchNormOnly } from './bn/method.js';
 import { biasOnly } from './bias/method.js';
@@ -42,11 +42,18 @@ export function getMethod(name: string): AdaptationMethod {
  * @throws {BudgetError} for one that the method cannot keep to.
  */
 export function plan(graph: NetworkGraph, budget: Budget, method: string): ModulatorPlan {
-  const budgetParams = budgetParameters(graph, budget);
-  const layers = getMethod(method).planLayers(graph, budgetParams);
+  const allowance = allowanceOf(graph, budget);
+  const layers = getMethod(method).planLayers(graph, allowance);
   const totalParams = layers.reduce((total, { params }) => total + params, 0);
   const sentParams = layers.reduce((total, { sent }) => total + sent, 0);
-  return { method, baseParams: countParameters(graph), budgetParams, totalParams, sentParams, layers };
+  return {
+    method,
+    baseParams: countParameters(graph),
+    budgetParams: allowance.params,
+    totalParams,
+    sentParams,
+    layers,
+  };
 }
 
 /**

@@ -4,6 +4,12 @@
  */
 export type Budget = { readonly paramsRatio: number } | { readonly bytes: number };
 
+/** How much a plan may spend, and what it counts: numbers that are trained, or numbers that travel. */
+export interface Allowance {
+  readonly params: number;
+  readonly counts: 'trained' | 'sent';
+}
+
 /**
  * What a layer gets. Of a kernel W:
  * `lowRank` a modulator `W · (1 + A·B)` of the given rank; `oneSided` the same, where only the factor of the kernel's
@@ -48,9 +54,12 @@ export interface ModulatorPlan {
   readonly baseParams: number;
   /** What the budget allowed. */
   readonly budgetParams: number;
-  /** What is trained, head excluded: never more than `budgetParams`, unless the method has only one size. */
+  /** What is trained, head excluded. */
   readonly totalParams: number;
-  /** What travels, head excluded. */
+  /**
+   * What travels, head excluded. It keeps to a budget in bytes, as `totalParams` does to one that is a share of the
+   * base's parameters, unless the method has only one size.
+   */
   readonly sentParams: number;
   readonly layers: readonly PlannedLayer[];
 }

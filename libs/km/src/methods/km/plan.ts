@@ -3,14 +3,16 @@ import { unreachable } from '../../plan/budget.js';
 import { kernelLevels, kernelWeights, oneSidedLevels } from '../../plan/kernel-levels.js';
 import type { KernelLevel } from '../../plan/kernel-levels.js';
 import { isKernelNode, layersOf, paramsOf } from '../../plan/layers.js';
-import type { PlannedLayer } from '../../plan/plan.types.js';
+import type { Allowance, PlannedLayer } from '../../plan/plan.types.js';
 import { raiseLevels } from '../../plan/raise-levels.js';
 import { scalesByWorth } from './scales.js';
 
 /** One way to adapt all of a network, before ranks are chosen. */
 interface Outline {
-  /** BatchNorms that get a shift only. */
+  /** BatchNorms that train no scale. */
   readonly unscaled: ReadonlySet<string>;
+  /** What these get. Where only what is trained counts, the task's variance comes for nothing. */
+  readonly unscaledKind: 'beta' | 'shift';
   readonly levelsOf: (node: KernelNode) => readonly KernelLevel[];
 }
 
@@ -19,29 +21,32 @@ interface Outline {
  * on it. The first of these that fits is taken, its ranks then raised together as far as the budget goes:
  *
  * 1. two trained factors for each kernel, scale and shift for each BatchNorm;
- * 2. the same, with a shift only where a scale would be redundant, the widest BatchNorms first;
+ * 2. the same, without scales that would be redundant, the widest BatchNorms' first;
  * 3. one trained factor for each kernel, and no redundant scale;
  * 4. the same, with fewer and fewer of the other scales, again the widest first.
  *
+ * A BatchNorm without a scale still takes the task's variance, by a scale that travels but is not trained, unless
+ * the budget counts what travels.
+ *
  * @throws {BudgetError} when even one number per channel and shorter side of a kernel do not fit.
  */
-export function planKernelModulation(graph: NetworkGraph, budgetParams: number): PlannedLayer[] {
+export function planKernelModulation(graph: NetworkGraph, { params, counts }: Allowance): PlannedLayer[] {
   let least = 0;
-  for (const outline of outlines(graph)) {
+  for (const outline of outlines(graph, counts === 'trained' ? 'beta' : 'shift')) {
     least = paramsOf(layersAt(graph, outline, () => 0));
-    if (least <= budgetParams) return raise(graph, outline, budgetParams);
+    if (least <= params) return raise(graph, outline, params);
   }
   throw unreachable(graph, least);
 }
 
 /** From the most to the least that an adaptation can take. */
-function* outlines(graph: NetworkGraph): Generator<Outline> {
+function* outlines(graph: NetworkGraph, unscaledKind: Outline['unscaledKind']): Generator<Outline> {
   const { redundant, needed } = scalesByWorth(graph);
   for (let count = 0; count <= redundant.length; count++) {
-    yield { unscaled: new Set(redundant.slice(0, count)), levelsOf: kernelLevels };
+    yield { unscaled: new Set(redundant.slice(0, count)), unscaledKind, levelsOf: kernelLevels };
   }
   for (let count = 0; count <= needed.length; count++) {
-    yield { unscaled: new Set([...redundant, ...needed.slice(0, count)]), levelsOf: oneSidedLevels };
+    yield { unscaled: new Set([...redundant, ...needed.slice(0, count)]), unscaledKind, levelsOf: oneSidedLevels };
   }
 }
 
@@ -62,6 +67,6 @@ function layersAt(graph: NetworkGraph, outline: Outline, levelOf: (node: KernelN
   return layersOf(graph, {
     kernel: (node) => outline.levelsOf(node)[levelOf(node)],
     bias: () => 'bias',
-    norm: ({ id }) => (outline.unscaled.has(id) ? 'shift' : 'scaleShift'),
+    norm: ({ id }) => (outline.unscaled.has(id) ? outline.unscaledKind : 'scaleShift'),
   });
 }

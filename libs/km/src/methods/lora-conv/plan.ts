@@ -3,7 +3,7 @@ import { unreachable } from '../../plan/budget.js';
 import { deltaLevels, kernelWeights } from '../../plan/kernel-levels.js';
 import { isKernelNode, layersOf, paramsOf } from '../../plan/layers.js';
 import type { NormKind } from '../../plan/layers.js';
-import type { PlannedLayer } from '../../plan/plan.types.js';
+import type { Allowance, PlannedLayer } from '../../plan/plan.types.js';
 import { raiseLevels } from '../../plan/raise-levels.js';
 
 /**
@@ -14,8 +14,8 @@ import { raiseLevels } from '../../plan/raise-levels.js';
  *
  * @throws {BudgetError} when even biases and β do not fit.
  */
-export function planLoraConv(graph: NetworkGraph, budgetParams: number): PlannedLayer[] {
-  const norms = planNorms(graph, budgetParams);
+export function planLoraConv(graph: NetworkGraph, allowance: Allowance): PlannedLayer[] {
+  const norms = planNorms(graph, allowance);
   const fixed = layersOf(graph, { bias: () => 'bias', norm: ({ id }) => norms.get(id) });
   const nodes = graph.nodes.filter(isKernelNode);
   const levels = nodes.map(deltaLevels);
@@ -23,7 +23,7 @@ export function planLoraConv(graph: NetworkGraph, budgetParams: number): Planned
     const costs = (levels[i] ?? []).map(({ params }) => params);
     return { costs, worth: kernelWeights(node) / (costs[0] ?? 1) };
   });
-  const chosen = raiseLevels(kernels, budgetParams - paramsOf(fixed), -1);
+  const chosen = raiseLevels(kernels, allowance.params - paramsOf(fixed), -1);
   const levelOf = new Map(nodes.map(({ id }, i) => [id, levels[i]?.[chosen[i] ?? -1]]));
   return layersOf(graph, {
     kernel: ({ id }) => levelOf.get(id),
@@ -32,16 +32,16 @@ export function planLoraConv(graph: NetworkGraph, budgetParams: number): Planned
   });
 }
 
-/** γ and β of every BatchNorm, or of the widest β only. */
-function planNorms(graph: NetworkGraph, budgetParams: number): Map<string, NormKind> {
+/** γ and β of every BatchNorm, or of the widest β only; with the task's variance where it counts for nothing. */
+function planNorms(graph: NetworkGraph, { params: allowed, counts }: Allowance): Map<string, NormKind> {
   const widestFirst = graph.nodes.filter((node) => node.op === 'batchNorm').sort((a, b) => b.channels - a.channels);
   const kinds = new Map<string, NormKind>(widestFirst.map(({ id }) => [id, 'scaleShift']));
   let params = paramsOf(layersOf(graph, { bias: () => 'bias', norm: () => 'scaleShift' }));
   for (const { id, channels } of widestFirst) {
-    if (params <= budgetParams) return kinds;
-    kinds.set(id, 'beta');
+    if (params <= allowed) return kinds;
+    kinds.set(id, counts === 'trained' ? 'beta' : 'shift');
     params -= channels;
   }
-  if (params > budgetParams) throw unreachable(graph, params);
+  if (params > allowed) throw unreachable(graph, params);
   return kinds;
 }
