@@ -6,7 +6,7 @@ export { GOLDEN_COUNT, GOLDEN_TOLERANCE, goldenInputs, goldenLogits, goldenMatch
 export { gridKernel, lowRankKernel } from './kernels/modulated-kernel.js';
 export { BudgetError, InvalidBudgetError, ModulatorMismatchError, UnknownMethodError } from './km.errors.js';
 export type { Adaptation, AdaptationMethod, AdaptationOptions } from './methods/method.types.js';
-export type { BatchObservation, Mode, Observer } from './modulators/backbone.types.js';
+export type { BatchObservation, LayerStatistics, Mode, Observer } from './modulators/backbone.types.js';
 export { createAdaptation, getMethod, methodNames, plan } from './methods/registry.js';
 export type { AdaptationParameter, ParameterGroup } from './modulators/part.types.js';
 export { compactPlan } from './plan/compact-plan.js';

@@ -9,6 +9,7 @@ import { fold } from '../fold/fold.js';
 import { createResidentBase } from '../fold/resident-base.js';
 import { goldenLogits } from '../golden/golden.js';
 import type { Adaptation } from '../methods/method.types.js';
+import type { BatchObservation } from '../modulators/backbone.types.js';
 import { createAdaptation, getMethod, plan } from '../methods/registry.js';
 import { compactPlan } from '../plan/compact-plan.js';
 import type { Budget } from '../plan/plan.types.js';
@@ -192,6 +193,26 @@ describe.each(BACKENDS.filter((name) => name !== 'tfjs-node' || NATIVE !== undef
       expect([...logits('eval')]).not.toEqual([...expected]);
       adaptation.restore(state);
       expect([...logits('eval')]).toEqual([...expected]);
+    });
+
+    it("takes an artifact over, then its images' statistics, and computes the same all along", () => {
+      disturb(adaptation, 3);
+      logits('train');
+      const tensors = adaptation.exportTensors();
+      const expected = runFolded(base, tensors, x);
+      const other = createAdaptation(base, { method, budget, classes: CLASSES, seed: 6 });
+      const logitsNow = (mode: 'train' | 'eval') => tf.tidy(() => other.forward(x, mode).dataSync<'float32'>().slice());
+      other.adopt(tensors);
+      expect(largestDifference(logitsNow('eval'), expected)).toBeLessThan(ROUNDING);
+      let observed: readonly BatchObservation[] = [];
+      tf.tidy(() => void other.features(x, 'eval', (all) => (observed = all)));
+      other.rebase(observed);
+      expect(largestDifference(logitsNow('eval'), expected)).toBeLessThan(10 * ROUNDING);
+      expect(relativeDistance(runFolded(base, other.exportTensors(), x), expected)).toBeLessThan(10 * ROUNDING);
+      // A frozen γ cannot make up for a variance: then training normalises by another one than evaluation.
+      const frozen = other.plan.layers.some(({ kind }) => kind === 'beta');
+      if (!frozen) expect(relativeDistance(logitsNow('train'), expected)).toBeLessThan(1e-3);
+      other.dispose();
     });
 
     it('has as many parameters as planned, within the budget of a method that has one, and sends what it plans', () => {

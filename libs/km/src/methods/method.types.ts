@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WeightMap } from '@kernelcast/artifact';
 import type { NetworkGraph } from '@kernelcast/nets';
-import type { BatchObservation, Mode, Observer } from '../modulators/backbone.types.js';
+import type { BatchObservation, LayerStatistics, Mode, Observer } from '../modulators/backbone.types.js';
 import type { AdaptationParameter } from '../modulators/part.types.js';
 import type { Allowance, Budget, ModulatorPlan } from '../plan/plan.types.js';
 
@@ -24,7 +24,10 @@ export interface Adaptation {
   readonly parameters: readonly AdaptationParameter[];
   /** Whether no parameter but the head's can change the features, so that these may be computed once. */
   readonly featuresFrozen: boolean;
-  /** Features `[n, featureSize]` of normalised images `x` `[n, h, w, c]`. */
+  /**
+   * Features `[n, featureSize]` of normalised images `x` `[n, h, w, c]`. In evaluation, an observer gets what the batch
+   * says of each BatchNorm's input, which then changes nothing.
+   */
   features(x: tf.Tensor4D, mode: Mode, observer?: Observer): tf.Tensor2D;
   /** Logits `[n, classes]` of features `[n, featureSize]`. */
   headForward(features: tf.Tensor2D): tf.Tensor2D;
@@ -41,6 +44,17 @@ export interface Adaptation {
   restore(state: WeightMap): void;
   /** The tensors of the artifact, the task's statistics folded in, with `head/kernel` and `head/bias`. */
   exportTensors(): WeightMap;
+  /**
+   * Continues from an artifact's tensors of the same plan. Evaluated, it then computes what the folded artifact does.
+   * An artifact does not tell the task's statistics apart from γ and β, which training does: see `rebase`.
+   * @throws {ModulatorMismatchError} when a tensor is missing, has another shape or no place; nothing has changed then.
+   */
+  adopt(tensors: WeightMap): void;
+  /**
+   * Takes other statistics without changing what is computed in evaluation: γ and β make up for them. With those that
+   * `features(x, 'eval', observer)` observes, training begins by computing what evaluation computes.
+   */
+  rebase(statistics: readonly LayerStatistics[]): void;
   dispose(): void;
 }
 

@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
+import { GOLDEN_LOGITS } from '@kernelcast/artifact';
+import type { FloatTensor } from '@kernelcast/artifact';
 import { ModulatorMismatchError } from '../km.errors.js';
 import type { Adaptation } from '../methods/method.types.js';
 import type { ModulatorPlan } from '../plan/plan.types.js';
 import type { Backbone } from './backbone.types.js';
 import type { ClassifierHead } from './classifier-head.js';
-import { valueOf } from './tensors.js';
+import { adoptValues, matching, valueOf } from './tensors.js';
 
 /** Joins a method's backbone and a head to an adaptation, which then owns both. */
 export function assembleAdaptation(plan: ModulatorPlan, backbone: Backbone, head: ClassifierHead): Adaptation {
   const parts = [...backbone.parts, head];
   const parameters = parts.flatMap((part) => part.parameters);
+  const exportTensors = () => new Map(parts.flatMap((part) => part.exportTensors()));
   return {
     plan,
     parameters,
@@ -24,15 +26,20 @@ export function assembleAdaptation(plan: ModulatorPlan, backbone: Backbone, head
       return new Map([...parameters.map((one) => [one.name, valueOf(one)] as const), ...moving]);
     },
     restore: (state) => {
-      for (const { name, variable } of parameters) {
-        const { data, shape } = matching(state, name, variable.shape);
-        tf.tidy(() => variable.assign(tf.tensor(data.slice(), shape, 'float32')));
-      }
+      adoptValues(parameters, state);
       for (const [name, { shape, data }] of parts.flatMap((part) => [...part.statistics])) {
         data.set(matching(state, name, shape).data);
       }
     },
-    exportTensors: () => new Map(parts.flatMap((part) => part.exportTensors())),
+    exportTensors,
+    adopt: (tensors) => {
+      const own = exportTensors();
+      const stranger = [...tensors.keys()].find((name) => name !== GOLDEN_LOGITS && !own.has(name));
+      if (stranger !== undefined) throw new ModulatorMismatchError(`the plan has no place for '${stranger}'`);
+      for (const [name, { shape }] of own) matching(tensors, name, shape);
+      for (const part of parts) part.adopt(tensors);
+    },
+    rebase: (statistics) => backbone.rebase(statistics),
     dispose: () => {
       backbone.dispose();
       for (const part of parts) part.dispose();
@@ -42,13 +49,4 @@ export function assembleAdaptation(plan: ModulatorPlan, backbone: Backbone, head
 
 function copy({ shape, data }: FloatTensor): FloatTensor {
   return { shape: [...shape], data: data.slice() };
-}
-
-function matching(state: WeightMap, name: string, shape: readonly number[]): FloatTensor {
-  const tensor = state.get(name);
-  if (tensor === undefined) throw new ModulatorMismatchError(`'${name}' is missing`);
-  if (String(tensor.shape) !== String(shape)) {
-    throw new ModulatorMismatchError(`'${name}' is [${tensor.shape}], not [${shape}]`);
-  }
-  return tensor;
 }

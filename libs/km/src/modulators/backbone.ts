@@ -24,13 +24,16 @@ export function createBackbone(base: BaseNetwork, plan: ModulatorPlan, nextNorma
   return {
     frozen: plan.layers.length === 0,
     parts: [...parts.kernels.values(), ...parts.biases.values(), ...parts.norms.values()],
-    features: (x, mode, observer = follow) =>
+    features: (x, mode, observer = mode === 'train' ? follow : undefined) =>
       tf.tidy(() => {
-        const { features, observed } = runAdapted(base, { parts, plain }, x, mode);
-        observer(read(observed));
+        const { features, observed } = runAdapted(base, { parts, plain, observing: observer !== undefined }, x, mode);
+        observer?.(read(observed));
         return features;
       }),
     follow,
+    rebase: (statistics) => {
+      for (const { layer, mean, variance } of statistics) parts.norms.get(layer)?.rebase(mean, variance);
+    },
     dispose: () => disposeTensors(frozen),
   };
 }
@@ -45,7 +48,7 @@ function isAdapted(name: string, { kernels, biases, norms }: LayerParts): boolea
 
 function runAdapted(
   { graph }: BaseNetwork,
-  { parts, plain }: { parts: LayerParts; plain: GraphHooks },
+  { parts, plain, observing }: { parts: LayerParts; plain: GraphHooks; observing: boolean },
   x: tf.Tensor4D,
   mode: Mode,
 ): { features: tf.Tensor2D; observed: RawObservation[] } {
@@ -56,13 +59,23 @@ function runAdapted(
     batchNorm: (node, input) => {
       const norm = parts.norms.get(node.id);
       if (norm === undefined) return plain.batchNorm(node, input);
-      if (mode === 'eval') return norm.evaluate(input);
+      const observe = (statistics: BatchStatistics) =>
+        observed.push({ layer: node.id, statistics, count: input.size / node.channels });
+      if (mode === 'eval') {
+        if (observing) observe(momentsOf(input));
+        return norm.evaluate(input);
+      }
       const { y, statistics } = norm.train(input);
-      observed.push({ layer: node.id, statistics, count: input.size / node.channels });
+      observe(statistics);
       return y;
     },
   });
   return { features, observed };
+}
+
+function momentsOf(input: tf.Tensor4D): BatchStatistics {
+  const { mean, variance } = tf.moments(input, [0, 1, 2]);
+  return { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
 }
 
 /** One read for all layers: on a GPU each would wait for the device. */

@@ -4,10 +4,10 @@ import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { BatchNormNode } from '@kernelcast/nets';
 import type { PlannedKind } from '../plan/plan.types.js';
-import { foldStatistics } from './fold-statistics.js';
+import { at, foldStatistics, varianceBehind } from './fold-statistics.js';
 import type { BaseNorm } from './fold-statistics.js';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { parameter, weightOf, zeros } from './tensors.js';
+import { assign, matching, parameter, weightOf, zeros } from './tensors.js';
 
 /** Share of a new batch in the moving statistics: PyTorch's default, with which the form was chosen. */
 const MOMENTUM = 0.1;
@@ -32,6 +32,8 @@ export interface BatchNormModulator extends Part {
    * @param count - values per channel in that batch, for the unbiased variance
    */
   follow(mean: Float32Array, variance: Float32Array, count: number): void;
+  /** Takes other statistics, changing γ and β so that evaluation stays the same; a frozen γ keeps its variance. */
+  rebase(mean: Float32Array, variance: Float32Array): void;
 }
 
 /** What of a BatchNorm is adapted; β and the mean always are. */
@@ -125,11 +127,40 @@ class Modulator implements BatchNormModulator {
 
   exportTensors(): [string, FloatTensor][] {
     const { id } = this.node;
-    const [gamma, beta] = tf.tidy(() => [this.adaptedGamma(), this.adaptedBeta()].map((one) => one.dataSync<'float32'>().slice())); // prettier-ignore
-    if (gamma === undefined || beta === undefined) throw new Error(`'${id}' has no γ or β`);
+    const { gamma, beta } = this.adapted();
     const { scale, shift } = foldStatistics(this.base, { gamma, beta, mean: this.mean, variance: this.variance });
     const travelling: [string, FloatTensor][] = [[`${id}/shift`, shift]];
     return this.treatment.variance === 'task' ? [[`${id}/scale`, scale], ...travelling] : travelling;
+  }
+
+  /**
+   * The base's statistics with `γ' = scale, β' = shift` do what the folded layer does. A frozen γ cannot become the
+   * scale; the variance that made the scale of it can be told from it.
+   */
+  adopt(tensors: WeightMap): void {
+    const { id, channels } = this.node;
+    const shift = matching(tensors, `${id}/shift`, [channels]).data;
+    const frozen = this.treatment.gamma === 'frozen';
+    const scale = this.treatment.variance === 'task' ? matching(tensors, `${id}/scale`, [channels]).data : undefined;
+    this.mean.set(this.base.mean.data);
+    this.variance.set(this.base.variance.data);
+    if (scale && frozen) this.variance.set(varianceBehind(scale, this.base));
+    this.assignGammaBeta(scale && !frozen ? scale : this.base.gamma.data, shift);
+  }
+
+  rebase(mean: Float32Array, variance: Float32Array): void {
+    const { gamma, beta } = this.adapted();
+    const moves = this.scale !== undefined;
+    for (let c = 0; c < this.mean.length; c++) {
+      const before = Math.sqrt(at(this.variance, c) + this.base.epsilon);
+      const slope = at(gamma, c) / before;
+      beta[c] = at(beta, c) + slope * (at(mean, c) - at(this.mean, c));
+      this.mean[c] = at(mean, c);
+      if (!moves) continue;
+      this.variance[c] = at(variance, c);
+      gamma[c] = slope * Math.sqrt(at(variance, c) + this.base.epsilon);
+    }
+    this.assignGammaBeta(gamma, beta);
   }
 
   dispose(): void {
@@ -137,6 +168,26 @@ class Modulator implements BatchNormModulator {
     this.beta.dispose();
     this.baseVariance?.dispose();
     for (const { variable } of this.parameters) variable.dispose();
+  }
+
+  /** Copies of γ' and β'. */
+  private adapted(): { gamma: Float32Array; beta: Float32Array } {
+    return tf.tidy(() => ({
+      gamma: this.adaptedGamma().dataSync<'float32'>().slice(),
+      beta: this.adaptedBeta().dataSync<'float32'>().slice(),
+    }));
+  }
+
+  /** Gives the parameters the values that make γ' and β'; a γ of zero, which nothing changes, stays. */
+  private assignGammaBeta(gamma: Float32Array, beta: Float32Array): void {
+    const [from, to] = [this.base.gamma.data, this.base.beta.data];
+    const factor = (value: number, c: number) => (at(from, c) === 0 ? 0 : value / at(from, c) - 1);
+    const addend = (value: number, c: number) => value - at(from, c);
+    if (this.scale) assign(this.scale, gamma.map(this.treatment.gamma === 'factor' ? factor : addend));
+    assign(
+      this.shift,
+      beta.map((value, c) => value - at(to, c)),
+    );
   }
 
   private adaptedGamma(): tf.Tensor1D {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatTensor } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { Part } from './part.types.js';
-import { parameter, valueOf, zeros } from './tensors.js';
+import { adoptValues, parameter, valueOf, zeros } from './tensors.js';
 
 /** A part that offsets the base's bias: `b + β`, β starting at zero and travelling as `<layer>/bias`. */
 export interface BiasModulator extends Part {
@@ -19,6 +19,7 @@ export function createBiasModulator(layer: string, base: FloatTensor, group: 'bi
     statistics: new Map(),
     bias: () => tf.add<tf.Tensor1D>(frozen, offset.variable),
     exportTensors: () => [[offset.name, valueOf(offset)]],
+    adopt: (tensors) => adoptValues([offset], tensors),
     dispose: () => {
       frozen.dispose();
       offset.variable.dispose();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Part } from './part.types.js';
-import { drawn, parameter, valueOf, zeros } from './tensors.js';
+import { adoptValues, drawn, parameter, valueOf, zeros } from './tensors.js';
 
 /** Standard deviation of a new head's kernel: near-uniform first predictions, and gradients that differ by class. */
 const HEAD_DEVIATION = 0.01;
@@ -23,6 +23,7 @@ export function createHead(featureSize: number, classes: number, nextNormal: () 
     statistics: new Map(),
     forward: (features) => tf.tidy(() => tf.add(tf.matMul(features, kernel.variable as tf.Tensor2D), bias.variable)),
     exportTensors: () => [kernel, bias].map((one) => [one.name, valueOf(one)]),
+    adopt: (tensors) => adoptValues([kernel, bias], tensors),
     dispose: () => {
       kernel.variable.dispose();
       bias.variable.dispose();

@@ -34,7 +34,16 @@ export function foldStatistics(base: BaseNorm, task: TaskNorm): { scale: FloatTe
   return { scale, shift };
 }
 
+/** The task's variance in a scale that was folded from an unchanged γ; the base's where γ is zero and tells nothing. */
+export function varianceBehind(scale: Float32Array, { gamma, variance, epsilon }: BaseNorm): Float32Array {
+  return scale.map((value, c) => {
+    const ratio = at(gamma.data, c) / value;
+    if (!Number.isFinite(ratio) || ratio === 0) return at(variance.data, c);
+    return Math.max(0, ratio * ratio * (at(variance.data, c) + epsilon) - epsilon);
+  });
+}
+
 /** Arrays of one layer all have its number of channels, which the compiler cannot know. */
-function at(values: Float32Array, channel: number): number {
+export function at(values: Float32Array, channel: number): number {
   return values[channel] ?? NaN;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatTensor } from '@kernelcast/artifact';
+import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 import { toTensor } from '@kernelcast/nets';
 import type { KernelNode } from '@kernelcast/nets';
 import { deltaKernel } from '../kernels/delta-kernel.js';
@@ -8,7 +8,7 @@ import { drawSigns, trainedSide } from '../kernels/one-sided.js';
 import { deltaSides, modulatorSides } from '../plan/kernel-levels.js';
 import type { PlannedLayer } from '../plan/plan.types.js';
 import type { AdaptationParameter, Part } from './part.types.js';
-import { deviationOf, drawn, parameter, valueOf, zeros } from './tensors.js';
+import { adoptValues, assign, deviationOf, drawn, matching, parameter, valueOf, zeros } from './tensors.js';
 
 /** A part that turns the base's kernel into the task's. */
 export interface KernelModulator extends Part {
@@ -91,7 +91,14 @@ function createDelta({ node, planned, base, nextNormal }: KernelParts): KernelMo
   const part = assemble([a, b], base, (kernel) =>
     deltaKernel(kernel, tf.mul(a.variable as tf.Tensor2D, deviation), b.variable as tf.Tensor2D),
   );
-  return { ...part, exportTensors: () => [[a.name, scaled(valueOf(a), deviation)], [b.name, valueOf(b)]] }; // prettier-ignore
+  return {
+    ...part,
+    exportTensors: () => [[a.name, scaled(valueOf(a), deviation)], [b.name, valueOf(b)]], // prettier-ignore
+    adopt: (tensors) => {
+      adoptScaled(a, tensors, deviation);
+      adoptValues([b], tensors);
+    },
+  };
 }
 
 /** `W + s·D`, where as many numbers as the kernel has weights cost no more than factors. */
@@ -99,7 +106,11 @@ function createDeltaGrid({ node, base }: KernelParts): KernelModulator {
   const delta = parameter(`${node.id}/delta`, 'modulator', zeros([...base.shape]));
   const deviation = Math.fround(deviationOf(base));
   const part = assemble([delta], base, (kernel) => tf.add(kernel, tf.mul(delta.variable, deviation)));
-  return { ...part, exportTensors: () => [[delta.name, scaled(valueOf(delta), deviation)]] };
+  return {
+    ...part,
+    exportTensors: () => [[delta.name, scaled(valueOf(delta), deviation)]],
+    adopt: (tensors) => adoptScaled(delta, tensors, deviation),
+  };
 }
 
 function createWhole({ node, base }: KernelParts): KernelModulator {
@@ -109,6 +120,7 @@ function createWhole({ node, base }: KernelParts): KernelModulator {
     statistics: new Map(),
     kernel: () => kernel.variable,
     exportTensors: () => [[kernel.name, valueOf(kernel)]],
+    adopt: (tensors) => adoptValues([kernel], tensors),
     dispose: () => kernel.variable.dispose(),
   };
 }
@@ -124,6 +136,7 @@ function assemble(
     statistics: new Map(),
     kernel: () => tf.tidy(() => modulate(frozen)),
     exportTensors: () => parameters.map((one) => [one.name, valueOf(one)]),
+    adopt: (tensors) => adoptValues(parameters, tensors),
     dispose: () => {
       frozen.dispose();
       for (const { variable } of parameters) variable.dispose();
@@ -134,4 +147,9 @@ function assemble(
 /** By a factor of single precision, each product rounded to it, as on the backend. */
 function scaled({ shape, data }: FloatTensor, factor: number): FloatTensor {
   return { shape, data: data.map((value) => value * factor) };
+}
+
+/** Takes over what was exported {@link scaled}. */
+function adoptScaled(one: AdaptationParameter, tensors: WeightMap, factor: number): void {
+  assign(one, scaled(matching(tensors, one.name, one.variable.shape), 1 / factor).data);
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FloatTensor } from '@kernelcast/artifact';
+import type { FloatTensor, WeightMap } from '@kernelcast/artifact';
 
 /**
  * What a parameter does; an optimiser may treat groups differently. `base` are parameters of the base itself rather
@@ -21,5 +21,10 @@ export interface Part {
   readonly statistics: ReadonlyMap<string, FloatTensor>;
   /** The artifact's tensors for this layer, as copies. */
   exportTensors(): [name: string, tensor: FloatTensor][];
+  /**
+   * Takes over what `exportTensors` gave, perhaps rounded: evaluated, the part then does what it does folded.
+   * @throws {ModulatorMismatchError} when a tensor is missing or has another shape.
+   */
+  adopt(tensors: WeightMap): void;
   dispose(): void;
 }
