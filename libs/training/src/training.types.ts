@@ -68,6 +68,11 @@ export interface TrainingOptions {
   readonly encoding?: ModulatorEncoding;
   /** Whether the metrics are to hold the prediction for every test image. */
   readonly predictions?: boolean;
+  /**
+   * Tensors of an artifact of the same base, method and plan, from which training goes on: a warm start. Rates and steps
+   * are those of any run.
+   */
+  readonly startFrom?: WeightMap;
   /** Bytes from `onCheckpoint` of a run with the same base, dataset and settings: continues it bit for bit. */
   readonly checkpoint?: Uint8Array;
   /** After each step; awaited. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { WeightMap } from '@kernelcast/artifact';
 import { plan } from '@kernelcast/km';
 import type { Images } from '@kernelcast/nets/node';
 import { decodeRunCheckpoint, encodeRunCheckpoint } from '../checkpoint/run-checkpoint.js';
@@ -7,9 +9,11 @@ import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.j
 import { createParallelRunner } from '../parallel/parallel-runner.js';
 import type { TrainingOptions } from '../training.types.js';
 import { Clock } from './clock.js';
+import { averageOf } from '../optimiser/weight-average.js';
 import { createLocalRunner } from './local-runner.js';
 import { yieldToEventLoop } from './pause.js';
 import type { StepRunner } from './step-runner.types.js';
+import { warmState } from './warm-start.js';
 
 /** Everything of a training that outlasts a single sequence of steps. */
 export class Session {
@@ -41,11 +45,18 @@ export class Session {
     return taken;
   }
 
-  createRunner(train: Images, hyperparameters: Hyperparameters): Promise<StepRunner> {
-    const { base, method, budget, dataset, seed, threads = 1 } = this.options;
+  /**
+   * A runner at the start of a run: the identity, or the artifact that the run starts from.
+   * @throws {ModulatorMismatchError} when that is of another plan.
+   */
+  async createRunner(train: Images, hyperparameters: Hyperparameters): Promise<StepRunner> {
+    const { base, method, budget, dataset, seed, threads = 1, startFrom } = this.options;
     const classes = dataset.labels.length;
     const common = { base, method, budget, classes, train, hyperparameters, seed, pause: this.pause };
-    return threads > 1 ? createParallelRunner({ ...common, threads }) : createLocalRunner(common);
+    const warm = startFrom && (await warmState(common, startFrom));
+    const runner = await (threads > 1 ? createParallelRunner({ ...common, threads }) : createLocalRunner(common));
+    if (warm) await runner.restore(startedAt(await runner.state(), warm), 0);
+    return runner;
   }
 
   /** Lets the event loop run. Throws the signal's reason when the run is to stop. */
@@ -69,7 +80,7 @@ export class Session {
 }
 
 function identityOf(options: TrainingOptions, defaults: Hyperparameters): unknown {
-  const { base, dataset, method, budget, seed, searchSeconds, hyperparameters = {} } = options;
+  const { base, dataset, method, budget, seed, searchSeconds, startFrom, hyperparameters = {} } = options;
   return {
     base: base.digest,
     method,
@@ -78,9 +89,26 @@ function identityOf(options: TrainingOptions, defaults: Hyperparameters): unknow
     hyperparameters: defaults,
     // What was chosen makes a difference beside what it is settled to, as only the rest is searched.
     ...(searchSeconds !== undefined && { search: { seconds: searchSeconds, chosen: definedOf(hyperparameters) } }),
+    ...(startFrom && { startFrom: fingerprintOf(startFrom) }),
     labels: dataset.labels,
     trainImages: dataset.train.count,
   };
+}
+
+/** A fresh state with other values; a mean over the steps begins at them too. */
+function startedAt(fresh: WeightMap, values: WeightMap): WeightMap {
+  const state = new Map(fresh);
+  for (const [name, tensor] of values) {
+    state.set(name, tensor);
+    if (fresh.has(averageOf(name))) state.set(averageOf(name), tensor);
+  }
+  return state;
+}
+
+function fingerprintOf(tensors: WeightMap): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of tensors) hash.update(name).update(data);
+  return hash.digest('hex');
 }
 
 function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

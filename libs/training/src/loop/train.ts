@@ -19,6 +19,7 @@ import { Validator } from './validator.js';
  * made by them.
  *
  * @throws {UnusableDatasetError | HyperparameterError | BudgetError | UnknownMethodError | CheckpointError} at once
+ * @throws {ModulatorMismatchError} when `startFrom` is of another plan
  * @throws {TrainingDivergedError} when the loss stops being a finite number
  * @throws the reason of `options.signal`, after a last checkpoint
  */

@@ -2,6 +2,11 @@ import type { WeightMap } from '@kernelcast/artifact';
 import { Moments } from './moments.js';
 import type { OptimisedParameter } from './optimiser.types.js';
 
+const PREFIX = 'average';
+
+/** Name under which a state keeps a parameter's mean. */
+export const averageOf = (parameter: string): string => `${PREFIX}/${parameter}`;
+
 /**
  * Exponential mean of the parameters over the steps (Polyak and Juditsky, "Acceleration of Stochastic Approximation by
  * Averaging", 1992, in its exponential form). At first it forgets faster, keeping `(1 + t) / (10 + t)` at step `t`, so
@@ -16,7 +21,7 @@ export class WeightAverage {
     private readonly parameters: readonly OptimisedParameter[],
     private readonly decay: number,
   ) {
-    this.mean = new Moments('average', parameters);
+    this.mean = new Moments(PREFIX, parameters);
     for (const { name, values } of parameters) this.mean.of(name).set(values);
   }
 
