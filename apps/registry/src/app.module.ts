@@ -15,6 +15,7 @@ import { OpenApiController } from './openapi/openapi.controller.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { Dependencies } from './startup/dependencies.js';
 import { TasksModule } from './tasks/tasks.module.js';
+import { TrainersModule } from './trainers/trainers.module.js';
 import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
 
 export interface AppOptions {
@@ -28,6 +29,7 @@ const FEATURES = [
   BaseNetworksModule,
   DatasetsModule,
   TasksModule,
+  TrainersModule,
   TrainingJobsModule,
   ModulatorsModule,
   DevicesModule,

@@ -5,6 +5,7 @@ export * from './registry/base-networks.js';
 export * from './registry/datasets.js';
 export * from './registry/tasks.js';
 export * from './registry/evaluation.js';
+export * from './registry/trainers.js';
 export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
 export * from './registry/fleet.js';

@@ -79,6 +79,9 @@ describe('the database refuses', () => {
     ['half a reason', { state: 'failed', finishedAt: now, errorCode: 'internal' }, 'training_jobs_error'],
     ['a step past the last', { step: 11, steps: 10 }, 'training_jobs_progress'],
     ['a seed that no generator takes', { seed: 2 ** 32 }, 'training_jobs_seed'],
+    ['a pause of what nobody runs', { pauseRequested: true }, 'training_jobs_pause'],
+    ['a priority out of range', { priority: 10 }, 'training_jobs_priority'],
+    ['an accelerator nobody has', { accelerator: 'tpu' }, 'training_jobs_accelerator'],
   ])('%s', async (_, data, constraint) => {
     await expect(updateJob(data)).rejects.toThrow(constraint);
   });
@@ -99,6 +102,14 @@ describe('the database refuses', () => {
   it('a dataset version that is ready without bytes', async () => {
     const ready = db.prisma.datasetVersion.update({ where: { id: parents.version.id }, data: { state: 'ready' } });
     await expect(ready).rejects.toThrow('dataset_versions_ready');
+  });
+
+  it.each([
+    ['of an unknown kind', { accelerator: 'tpu' }, 'trainers_accelerator'],
+    ['that trains nothing', { concurrency: 0 }, 'trainers_jobs'],
+  ])('a trainer %s', async (_, changes, constraint) => {
+    const trainer = { hostname: 'h', version: '1', backend: 'wasm', accelerator: 'cpu', concurrency: 1, ...changes };
+    await expect(db.prisma.trainer.create({ data: { id: newId('trainer'), ...trainer } })).rejects.toThrow(constraint);
   });
 
   it('digests that are written in another way', async () => {

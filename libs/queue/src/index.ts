@@ -4,4 +4,4 @@ export { defineQueue, type Backoff, type QueueDefinition } from './queue-definit
 export { createQueueSystem, QueueSystem, type QueuedState, type QueueSystemOptions } from './queue-system.js';
 export type { JobContext, JobHandler, QueueWorker, WorkOptions } from './queue-worker.js';
 export { HandBackError, PermanentJobError, QueueError, type QueueErrorCode } from './queue.errors.js';
-export { trainingQueue } from './queues.js';
+export { gpuTrainingQueue, trainingQueue, trainingQueueFor, trainingQueues } from './queues.js';

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { IdempotencyRepository } from '../changes/idempotency.repository.js';
 import { SessionsRepository } from '../identity/sessions.repository.js';
+import { TrainersRepository } from '../trainers/trainers.repository.js';
 
 const INTERVAL_MS = 3_600_000;
 
@@ -13,6 +14,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly answers: IdempotencyRepository,
+    private readonly trainers: TrainersRepository,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -29,6 +31,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.sessions.deleteExpired();
       await this.answers.deleteExpired();
+      await this.trainers.prune();
     } catch (error) {
       this.logger.warn(`expired rows stay for now: ${String(error)}`);
     }

@@ -1,6 +1,13 @@
 import { Database, type Tx } from '@kernelcast/database';
 import { ReadinessService, type Logger } from '@kernelcast/platform';
-import { createQueueSystem, enqueue, OutboxRelay, trainingQueue, type QueueSystem } from '@kernelcast/queue';
+import {
+  createQueueSystem,
+  enqueue,
+  OutboxRelay,
+  trainingQueue,
+  trainingQueues,
+  type QueueSystem,
+} from '@kernelcast/queue';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, LOGGER, type RegistryConfig } from '../config/registry.config.js';
 
@@ -17,7 +24,7 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.queues = createQueueSystem({ databaseUrl: config.DATABASE_URL, redisUrl: config.REDIS_URL, logger });
-    this.relay = new OutboxRelay({ database, queues: this.queues, definitions: [trainingQueue], logger });
+    this.relay = new OutboxRelay({ database, queues: this.queues, definitions: trainingQueues(true), logger });
     readiness.register('queue', () => this.queues.ping(trainingQueue));
   }
 

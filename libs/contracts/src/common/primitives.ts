@@ -20,6 +20,7 @@ export const idPrefixes = {
   rollout: 'rol',
   session: 'ses',
   task: 'task',
+  trainer: 'trn',
   trainingJob: 'job',
 } as const;
 export type IdKind = keyof typeof idPrefixes;

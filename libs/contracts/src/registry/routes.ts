@@ -4,6 +4,7 @@ import { fleetRoutes } from './routes/fleet.routes.js';
 import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
+import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
 
 /** Every operation of the registry's `/v1` API. */
@@ -12,6 +13,7 @@ export const registryRoutes = {
   ...datasetRoutes,
   ...taskRoutes,
   ...trainingJobRoutes,
+  ...trainerRoutes,
   ...modulatorRoutes,
   ...fleetRoutes,
   ...identityRoutes,
