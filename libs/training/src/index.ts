@@ -1,6 +1,8 @@
 export { encodeTrainedModulator } from './artifact.js';
 export type { ArtifactOptions } from './artifact.js';
 export { MIN_CLASSES, MIN_TRAIN_IMAGES } from './data/check-dataset.js';
+export { comparePredictions } from './evaluation/compare-predictions.js';
+export type { PairedComparison } from './evaluation/compare-predictions.js';
 export { evaluate } from './evaluation/evaluate.js';
 export type { EvaluationOptions } from './evaluation/evaluate.js';
 export type { Evaluation } from './evaluation/evaluation.types.js';

@@ -1,3 +1,14 @@
+/** One image and what was made of it. */
+export interface SamplePrediction {
+  /** Position among the images. */
+  readonly index: number;
+  /** The truth. */
+  readonly label: string;
+  readonly predicted: string;
+  /** Probability given to the prediction. */
+  readonly confidence: number;
+}
+
 /** How well a modulator does on held-out images. */
 export interface Evaluation {
   /** Share of images whose largest logit is the right class. */
@@ -13,6 +24,8 @@ export interface Evaluation {
    * (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
    */
   readonly calibrationError: number;
+  /** The surest mistakes, then right answers from all over the images: to look at. */
+  readonly samples: readonly SamplePrediction[];
   /** Class of the largest logit, by image, when asked for: two modulators can then be compared image by image. */
   readonly predictions?: Uint16Array;
 }

@@ -29,6 +29,26 @@ describe('Tally', () => {
     expect(tally.predictions()).toEqual(Uint16Array.of(0, 0, 1, 1, 1));
   });
 
+  it('shows mistakes, the surest first, then right answers', () => {
+    const shown = new Tally(['a', 'b']);
+    shown.add(Float32Array.of(0, 1, 0, 3, 2, 0, 0, 2), Uint16Array.of(0, 0, 0, 1));
+    const samples = shown.result().samples.map(({ confidence, ...rest }) => ({ ...rest, confidence: confidence.toFixed(3) })); // prettier-ignore
+    expect(samples).toEqual([
+      { index: 1, label: 'a', predicted: 'b', confidence: '0.953' },
+      { index: 0, label: 'a', predicted: 'b', confidence: '0.731' },
+      { index: 2, label: 'a', predicted: 'a', confidence: '0.881' },
+      { index: 3, label: 'b', predicted: 'b', confidence: '0.881' },
+    ]);
+  });
+
+  it('shows no more than 24 mistakes and 8 right answers, these spread over the images', () => {
+    const many = new Tally(['a', 'b']);
+    for (let n = 0; n < 100; n++) many.add(Float32Array.of(1, 0, 1, 0), Uint16Array.of(0, 1));
+    const { samples } = many.result();
+    expect(samples).toHaveLength(24 + 8);
+    expect(samples.at(-1)?.index).toBeGreaterThan(150);
+  });
+
   it('averages the cross-entropy in nats', () => {
     expect(result.loss).toBeCloseTo((4 * -Math.log(0.8) - Math.log(0.1)) / 5, 6);
   });

@@ -1,12 +1,16 @@
-import type { Evaluation } from './evaluation.types.js';
+import type { Evaluation, SamplePrediction } from './evaluation.types.js';
 
 const CALIBRATION_BINS = 15;
+const SAMPLE_MISTAKES = 24;
+const SAMPLE_RIGHT = 8;
 
 /** Gathers predictions to an {@link Evaluation}. */
 export class Tally {
   private readonly confusion: number[][];
   private readonly bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, hits: 0 }));
   private readonly chosen: number[] = [];
+  private readonly truths: number[] = [];
+  private readonly confidences: number[] = [];
   private lossSum = 0;
   private images = 0;
 
@@ -41,7 +45,24 @@ export class Tally {
       perClass,
       confusion,
       calibrationError: gap / images,
+      samples: this.samples(),
     };
+  }
+
+  private samples(): SamplePrediction[] {
+    const all = this.chosen.map((_, index) => index);
+    const wrong = all.filter((index) => this.chosen[index] !== this.truths[index]);
+    const right = all.filter((index) => this.chosen[index] === this.truths[index]);
+    wrong.sort((a, b) => (this.confidences[b] ?? 0) - (this.confidences[a] ?? 0) || a - b);
+    const shown = Math.min(SAMPLE_RIGHT, right.length);
+    const spread = Array.from({ length: shown }, (_, n) => right[Math.floor((n * right.length) / shown)] ?? 0);
+    return [...wrong.slice(0, SAMPLE_MISTAKES), ...spread].map((index) => this.sampleOf(index));
+  }
+
+  private sampleOf(index: number): SamplePrediction {
+    const nameOf = (index: number | undefined): string => this.classes[index ?? -1] ?? '';
+    const [label, predicted] = [nameOf(this.truths[index]), nameOf(this.chosen[index])];
+    return { index, label, predicted, confidence: this.confidences[index] ?? 0 };
   }
 
   private addOne(logits: Float32Array, truth: number): void {
@@ -50,11 +71,13 @@ export class Tally {
     if (row === undefined) throw new RangeError(`no class ${truth}`);
     row[prediction] = (row[prediction] ?? 0) + 1;
     this.chosen.push(prediction);
+    this.truths.push(truth);
     const largest = logits[prediction] ?? NaN;
     const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
     this.lossSum += Math.log(sum) + largest - (logits[truth] ?? NaN);
     this.images++;
     const confidence = 1 / sum;
+    this.confidences.push(confidence);
     const bin = this.bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
     if (bin) {
       bin.confidence += confidence;
