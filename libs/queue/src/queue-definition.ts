@@ -14,4 +14,8 @@ export interface QueueDefinition<T> {
   readonly backoff: Backoff;
 }
 
+/** Priorities of messages go from 0 to this; higher ones are taken first. */
+export const HIGHEST_PRIORITY = 9;
+export const DEFAULT_PRIORITY = 5;
+
 export const defineQueue = <T>(definition: QueueDefinition<T>): QueueDefinition<T> => definition;

@@ -159,15 +159,25 @@ describe.each(['postgres', 'redis'] as const)('queues in %s', (kind) => {
     expect(called).toBe(false);
   });
 
-  it('know the places in the line, and let waiting messages be taken out', async () => {
+  it('let waiting messages be taken out', async () => {
     const queue = newQueue();
     for (const id of ['a', 'b', 'c']) await queues.add(queue, id, { n: 1 });
-    const places = (): Promise<(number | null)[]> =>
-      Promise.all(['a', 'b', 'c', 'd'].map((id) => queues.position(queue, id)));
-    expect(await places()).toEqual([1, 2, 3, null]);
     expect(await queues.remove(queue, 'b')).toBe(true);
     expect(await queues.remove(queue, 'b')).toBe(false);
-    expect(await places()).toEqual([1, null, 2, null]);
+    const handled: string[] = [];
+    queues.work(queue, (_, { id }) => Promise.resolve(void handled.push(id)));
+    await waitFor('the others', () => handled.length === 2);
+    expect(handled).toEqual(['a', 'c']);
+  });
+
+  it('bring what has a higher priority first, and of equals the older', async () => {
+    const queue = newQueue();
+    const priorities = { a: 5, b: 0, c: 9, d: undefined, e: 9 };
+    for (const [id, priority] of Object.entries(priorities)) await queues.add(queue, id, { n: 1 }, priority);
+    const handled: string[] = [];
+    queues.work(queue, (_, { id }) => Promise.resolve(void handled.push(id)));
+    await waitFor('all messages', () => handled.length === 5);
+    expect(handled.join('')).toBe('ceadb');
   });
 
   it('do not take out what is being worked on', async () => {
@@ -202,6 +212,26 @@ describe.each(['postgres', 'redis'] as const)('queues in %s', (kind) => {
     await waitFor('the second run', () => attempts.length === 2);
     await second.close();
     expect(attempts).toEqual([1, 1]);
+  });
+
+  it('put what was handed back before its equals, but not before what is more urgent', async () => {
+    const queue = newQueue();
+    const handled: string[] = [];
+    const leaving = queues.work(queue, async () => {
+      void leaving.close();
+      await Promise.resolve();
+      throw new HandBackError();
+    });
+    await queues.add(queue, 'first', { n: 1 });
+    await waitFor('the job to wait again', async () => {
+      await leaving.close();
+      return (await queues.state(queue, 'first')) === 'waiting';
+    });
+    await queues.add(queue, 'equal', { n: 2 });
+    await queues.add(queue, 'urgent', { n: 3 }, 6);
+    queues.work(queue, (_, { id }) => Promise.resolve(void handled.push(id)));
+    await waitFor('all messages', () => handled.length === 3);
+    expect(handled).toEqual(['urgent', 'first', 'equal']);
   });
 
   it('wait for running handlers when they close', async () => {

@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import { createLogger, type Logger } from '@kernelcast/platform';
 import { createBackend, type BackendOptions } from './backend.js';
 import { parsePayload } from './parse-payload.js';
-import type { QueueDefinition } from './queue-definition.js';
+import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, type QueueDefinition } from './queue-definition.js';
 import { QueueError } from './queue.errors.js';
 import { startWorker, type JobHandler, type QueueWorker, type WorkOptions } from './queue-worker.js';
 
@@ -16,8 +16,12 @@ export interface QueueSystemOptions extends BackendOptions {
 export type QueuedState = 'waiting' | 'active' | 'absent';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
-/** Ids looked at in one request while searching for a job's place. */
-const POSITION_PAGE = 500;
+
+/**
+ * BullMQ takes low numbers first, and 0, which is no priority, before all others. Every message has one, since only then
+ * what is handed back goes to the front of its like: without a priority it would go to the end of the line.
+ */
+const bullPriority = (priority: number): number => 1 + HIGHEST_PRIORITY - priority;
 
 /** Typed queues over BullMQ, with jobs in Postgres or in Redis: see `createQueueSystem`. */
 export class QueueSystem {
@@ -39,15 +43,19 @@ export class QueueSystem {
   }
 
   /**
-   * Queues a message. While a message of the same id waits or runs, adding it again changes nothing.
+   * Queues a message: those of a higher priority are taken first, of equal ones the older. While a message of the same
+   * id waits or runs, adding it again changes nothing.
+   *
+   * @param priority from 0 to 9
    * @throws QueueError `payload_invalid`, `queue_unavailable`
    */
-  async add<T>(definition: QueueDefinition<T>, id: string, payload: T): Promise<void> {
+  async add<T>(definition: QueueDefinition<T>, id: string, payload: T, priority = DEFAULT_PRIORITY): Promise<void> {
     const data = parsePayload(definition, payload);
     const { attempts, backoff } = definition;
     await this.ask(definition, (queue) =>
       queue.add(definition.name, data, {
         jobId: id,
+        priority: bullPriority(priority),
         attempts,
         backoff: { type: backoff.type, delay: backoff.delayMs },
         removeOnComplete: true,
@@ -77,18 +85,6 @@ export class QueueSystem {
       const state = await queue.getJobState(id);
       if (state === 'active') return 'active';
       return state === 'unknown' || state === 'completed' || state === 'failed' ? 'absent' : 'waiting';
-    });
-  }
-
-  /** Place of a message in the line, 1 for the next one; `null` when it does not wait. */
-  position(definition: QueueDefinition<unknown>, id: string): Promise<number | null> {
-    return this.ask(definition, async (queue) => {
-      for (let start = 0; ; start += POSITION_PAGE) {
-        const jobs = await queue.getWaiting(start, start + POSITION_PAGE - 1);
-        const index = jobs.findIndex((job) => job.id === id);
-        if (index >= 0) return start + index + 1;
-        if (jobs.length < POSITION_PAGE) return null;
-      }
     });
   }
 

@@ -39,6 +39,12 @@ const LOOKS_PER_LOCK = 3;
 /** Never give a job up for having been taken over too often: whoever counts attempts does so in the database. */
 const TAKEOVERS_WITHOUT_LIMIT = 1_000_000;
 
+/**
+ * Seconds after which a worker without work looks by itself. It is told of what comes, except, in Redis, of a message
+ * that was handed back.
+ */
+const LOOK_AGAIN_S = 1;
+
 const run = async <T>(definition: QueueDefinition<T>, handler: JobHandler<T>, job: Job, context: JobContext) => {
   try {
     await handler(parsePayload(definition, job.data), context);
@@ -72,6 +78,7 @@ export const startWorker = <T>(
     concurrency: options.concurrency ?? 1,
     lockDuration,
     stalledInterval: Math.floor(lockDuration / LOOKS_PER_LOCK),
+    drainDelay: LOOK_AGAIN_S,
     maxStalledCount: TAKEOVERS_WITHOUT_LIMIT,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },

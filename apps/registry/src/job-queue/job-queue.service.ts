@@ -1,3 +1,4 @@
+import type { TrainingJob } from '@kernelcast/contracts';
 import { Database, type Tx } from '@kernelcast/database';
 import { ReadinessService, type Logger } from '@kernelcast/platform';
 import {
@@ -5,11 +6,15 @@ import {
   enqueue,
   OutboxRelay,
   trainingQueue,
+  trainingQueueFor,
   trainingQueues,
   type QueueSystem,
 } from '@kernelcast/queue';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, LOGGER, type RegistryConfig } from '../config/registry.config.js';
+
+/** What the queue must know of a job. */
+export type QueuedJob = Pick<TrainingJob, 'id' | 'accelerator' | 'priority'>;
 
 /** The way of a training job to the trainers: written with the job's row, then relayed to the queue. */
 @Injectable()
@@ -38,8 +43,8 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Queues a job in the transaction that writes it. */
-  enqueue(tx: Tx, trainingJobId: string): Promise<void> {
-    return enqueue(tx, trainingQueue, trainingJobId, { trainingJobId });
+  enqueue(tx: Tx, { id, accelerator, priority }: QueuedJob): Promise<void> {
+    return enqueue(tx, trainingQueueFor(accelerator), { id, payload: { trainingJobId: id }, priority });
   }
 
   /** Relays without delay what a transaction has just written. */
@@ -47,12 +52,15 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     this.relay.kick();
   }
 
-  /** Takes a cancelled job out of the line. One that is left there does no harm: trainers skip what has ended. */
-  async forget(trainingJobId: string): Promise<void> {
+  /**
+   * Takes a cancelled job out of the line. One that is left there does no harm: trainers skip what has ended. Only for
+   * jobs that can never come back: of others this could take out the message that brings them back.
+   */
+  async forget({ id, accelerator }: QueuedJob): Promise<void> {
     try {
-      await this.queues.remove(trainingQueue, trainingJobId);
+      await this.queues.remove(trainingQueueFor(accelerator), id);
     } catch (error) {
-      this.logger.warn({ err: error, trainingJobId }, 'a cancelled job stays in the queue');
+      this.logger.warn({ err: error, trainingJobId: id }, 'a cancelled job stays in the queue');
     }
   }
 }

@@ -31,6 +31,7 @@ export class TestRegistry {
     readonly url: string,
     readonly database: Database,
     readonly storeFolder: string,
+    readonly databaseUrl: string,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -49,7 +50,7 @@ export class TestRegistry {
     const logger = createLogger({ service: 'registry', level: 'silent' });
     const service = await startRegistry({ config, logger, version: '0.0.0' });
     const database = createDatabase(testDatabase.url, { max: 2 });
-    return new TestRegistry(service.url ?? '', database, store.path, async () => {
+    return new TestRegistry(service.url ?? '', database, store.path, testDatabase.url, async () => {
       await service.close();
       await database.close();
       await testDatabase.drop();

@@ -1,5 +1,5 @@
 import type { JobEvent } from '@kernelcast/contracts';
-import { acceptsEventStream, lastEventId, toEventStream } from './event-stream.js';
+import { lastEventId, toEventStream } from './event-stream.js';
 
 const event = (id: number): JobEvent => ({
   id,
@@ -30,18 +30,6 @@ describe('toEventStream', () => {
   it('says nothing while nothing happens, but for a comment every 15 seconds', async () => {
     const written = await collect([[], [], []], [0, 14_999, 15_000, 15_000, 20_000]);
     expect(written.slice(1)).toEqual([': heartbeat\n\n']);
-  });
-});
-
-describe('acceptsEventStream', () => {
-  it.each([
-    ['text/event-stream', true],
-    ['application/json, Text/Event-Stream;q=0.5', true],
-    ['application/json', false],
-    ['*/*', false],
-    [undefined, false],
-  ])('of %p is %p', (header, expected) => {
-    expect(acceptsEventStream(header)).toBe(expected);
   });
 });
 

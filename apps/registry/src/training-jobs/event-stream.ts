@@ -25,10 +25,6 @@ export async function* toEventStream(
   }
 }
 
-/** Whether an `Accept` header asks for an event stream. */
-export const acceptsEventStream = (accept: string | undefined): boolean =>
-  (accept ?? '').split(',').some((type) => type.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
-
 /** The event after which a client that lost its connection goes on. */
 export const lastEventId = (header: string | string[] | undefined): number | undefined =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;

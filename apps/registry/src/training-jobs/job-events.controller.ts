@@ -5,8 +5,10 @@ import { registryRoutes, type RouteInput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptsEventStream, lastEventId, toEventStream } from './event-stream.js';
+import { accepts } from './accepts.js';
+import { lastEventId, toEventStream } from './event-stream.js';
 import { JobEventsService } from './job-events.service.js';
+import { toText } from './log-lines.js';
 
 /**
  * `no-transform` and nginx's own header keep proxies from holding events back. The connection ends with its stream, so
@@ -30,13 +32,25 @@ export class JobEventsController {
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (acceptsEventStream(headers.accept)) {
+    if (accepts(headers.accept, 'text/event-stream')) {
       const after = lastEventId(headers['last-event-id']) ?? query.after;
       const batches = await this.events.follow(params.id, after);
       await sendStream(reply, Readable.from(toEventStream(batches)));
     } else {
       void reply.send({ data: await this.events.list({ jobId: params.id, ...query }) });
     }
+  }
+
+  /** Answers by itself, as the same operation gives JSON or text. */
+  @Route(registryRoutes.listTrainingJobLogs)
+  async logs(
+    @Input() { params, query }: RouteInput<typeof registryRoutes.listTrainingJobLogs>,
+    @Req() { headers }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const data = await this.events.logs({ jobId: params.id, ...query });
+    if (accepts(headers.accept, 'text/plain')) void reply.type('text/plain; charset=utf-8').send(toText(data));
+    else void reply.send({ data });
   }
 }
 

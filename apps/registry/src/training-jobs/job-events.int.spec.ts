@@ -4,25 +4,26 @@ import { createIngredients } from '../testing/scenario.js';
 
 let registry: TestRegistry;
 let job: TrainingJob;
+let order: object;
 
 beforeAll(async () => {
   registry = await TestRegistry.start();
   const { task, dataset, base } = await createIngredients(registry);
-  job = await registry.made<TrainingJob>('/v1/training-jobs', {
-    task: task.id,
-    datasetVersion: dataset.id,
-    baseNetwork: base.name,
-    budget: { paramsRatio: 1 },
-  });
+  order = { task: task.id, datasetVersion: dataset.id, baseNetwork: base.name, budget: { paramsRatio: 1 } };
+  job = await registry.made<TrainingJob>('/v1/training-jobs', order);
 });
 afterAll(() => registry.close());
 
-const append = (type: string, data: object) =>
-  registry.database.prisma.jobEvent.create({ data: { trainingJobId: job.id, type, data } });
+const append = (type: string, data: object, trainingJobId = job.id) =>
+  registry.database.prisma.jobEvent.create({ data: { trainingJobId, type, data } });
 
 /** Reads a stream's events as they come. */
-async function* follow(headers: Record<string, string> = {}, signal?: AbortSignal): AsyncGenerator<JobEvent> {
-  const response = await fetch(`${registry.url}/v1/training-jobs/${job.id}/events`, {
+async function* follow(
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+  id = job.id,
+): AsyncGenerator<JobEvent> {
+  const response = await fetch(`${registry.url}/v1/training-jobs/${id}/events`, {
     headers: { authorization: `Bearer ${TestRegistry.adminKey}`, accept: 'text/event-stream', ...headers },
     signal,
   });
@@ -73,6 +74,35 @@ describe('the log of a job', () => {
     expect(all.map(({ type }) => type)).toEqual(['state', 'step', 'step', 'state']);
     const last = all.at(-1)?.id;
     for await (const event of follow({ 'last-event-id': String(last) })) throw new Error(`came again: ${event.id}`);
+  });
+
+  it('goes on after a failure when the job was retried', async () => {
+    const retried = await registry.made<TrainingJob>('/v1/training-jobs', order);
+    await append('state', { state: 'failed' }, retried.id);
+    await append('state', { state: 'queued' }, retried.id);
+    const leaving = new AbortController();
+    const live = follow({}, leaving.signal, retried.id);
+    for (const state of ['queued', 'failed', 'queued']) expect(await next(live)).toMatchObject({ data: { state } });
+    await append('state', { state: 'running' }, retried.id);
+    expect(await next(live)).toMatchObject({ data: { state: 'running' } });
+    leaving.abort();
+  });
+
+  it('is read as lines of text, or as JSON, without the steps', async () => {
+    const path = `/v1/training-jobs/${job.id}/logs`;
+    const json = await registry.get<{ data: { message: string }[] }>(path);
+    expect(json.body.data.map(({ message }) => message)).toEqual(['[queued]', '[cancelled]']);
+    const text = await registry.get<string>(path, { headers: { accept: 'text/plain' } });
+    expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(text.body).toMatch(/^\S+Z \[queued\]\n\S+Z \[cancelled\]\n$/);
+    const [first] = (await registry.get<{ data: { id: number }[] }>(`${path}?limit=1`)).body.data;
+    const rest = await registry.get<{ data: object[] }>(`${path}?after=${first?.id}`);
+    expect(rest.body.data).toHaveLength(1);
+  });
+
+  it('cannot be rewritten', async () => {
+    const change = registry.database.prisma.jobEvent.updateMany({ data: { type: 'log' } });
+    await expect(change).rejects.toThrow('job_events is append-only');
   });
 
   it('is read as JSON, page by page', async () => {

@@ -7,6 +7,8 @@ export interface EventsAfter {
   /** Id of the last event seen; 0 before the first. */
   readonly after: number;
   readonly limit: number;
+  /** All when left out. */
+  readonly types?: readonly JobEvent['type'][];
 }
 
 const typeSchema = jobEventSchema.shape.type;
@@ -24,9 +26,9 @@ export class JobEventsRepository {
     await tx.jobEvent.create({ data: { trainingJobId: jobId, type: event.type, data } });
   }
 
-  async list({ jobId, after, limit }: EventsAfter): Promise<JobEvent[]> {
+  async list({ jobId, after, limit, types }: EventsAfter): Promise<JobEvent[]> {
     const rows = await this.db.prisma.jobEvent.findMany({
-      where: { trainingJobId: jobId, id: { gt: BigInt(after) } },
+      where: { trainingJobId: jobId, id: { gt: BigInt(after) }, ...(types ? { type: { in: [...types] } } : {}) },
       orderBy: { id: 'asc' },
       take: limit,
     });

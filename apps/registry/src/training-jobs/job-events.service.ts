@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobEvent } from '@kernelcast/contracts';
+import type { JobEvent, JobLogLine } from '@kernelcast/contracts';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { JobEventsRepository, type EventsAfter } from './job-events.repository.js';
 import { endsLog, isEnded } from './job-rules.js';
+import { toLogLine } from './log-lines.js';
 import { TrainingJobsService } from './training-jobs.service.js';
 
 /** Milliseconds between two looks at a log that somebody follows. */
 const POLL_MS = 300;
 const BATCH = 500;
+/** Events that are lines of the log; steps are a curve, and checkpoints a list of their own. */
+const LOG_TYPES = ['log', 'state'] as const;
 
 @Injectable()
 export class JobEventsService implements OnModuleDestroy {
@@ -25,8 +28,13 @@ export class JobEventsService implements OnModuleDestroy {
 
   /** @throws AppError `job_not_found` */
   async list(query: EventsAfter): Promise<JobEvent[]> {
-    await this.jobs.get(query.jobId);
+    await this.jobs.stateOf(query.jobId);
     return this.events.list(query);
+  }
+
+  /** @throws AppError `job_not_found` */
+  async logs(query: EventsAfter): Promise<JobLogLine[]> {
+    return (await this.list({ ...query, types: LOG_TYPES })).map(toLogLine);
   }
 
   /**
@@ -34,7 +42,7 @@ export class JobEventsService implements OnModuleDestroy {
    * @throws AppError `job_not_found`, before the first batch
    */
   async follow(jobId: string, after: number): Promise<AsyncGenerator<JobEvent[]>> {
-    await this.jobs.get(jobId);
+    await this.jobs.stateOf(jobId);
     return this.tail(jobId, after);
   }
 
@@ -42,11 +50,13 @@ export class JobEventsService implements OnModuleDestroy {
     let last = after;
     while (!this.stopping.signal.aborted) {
       // Asked before the events: a job that had ended by then has its last event among them.
-      const { state } = await this.jobs.get(jobId);
+      const state = await this.jobs.stateOf(jobId);
       const batch = await this.events.list({ jobId, after: last, limit: BATCH });
-      last = batch.at(-1)?.id ?? last;
+      const newest = batch.at(-1);
+      last = newest?.id ?? last;
       yield batch;
-      if (batch.some(endsLog) || (batch.length === 0 && isEnded(state))) return;
+      // A failed job may have been retried since: only what comes last in its log can be the end.
+      if (newest ? endsLog(newest) : isEnded(state)) return;
       if (batch.length < BATCH)
         await sleep(POLL_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }

@@ -1,12 +1,13 @@
-import type { BaseNetwork, CreateTrainingJob, DatasetVersion, Task } from '@kernelcast/contracts';
+import type { BaseNetwork, CreateTrainingJob, DatasetVersion, ModulatorVersion, Task } from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import { BaseNetworksRepository } from '../base-networks/base-networks.repository.js';
 import { BaseNetworksService } from '../base-networks/base-networks.service.js';
 import { DatasetsRepository } from '../datasets/datasets.repository.js';
+import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import { TasksRepository } from '../tasks/tasks.repository.js';
-import { assertSameLabels, reachableBudget } from './job-rules.js';
+import { assertAhead, assertSameLabels, assertWarmStart, reachableBudget } from './job-rules.js';
 import type { NewTrainingJob } from './training-jobs.repository.js';
 
 /** An order that can be trained, as far as can be known now. */
@@ -24,14 +25,18 @@ export class JobPlanner {
     private readonly datasets: DatasetsRepository,
     private readonly bases: BaseNetworksRepository,
     private readonly baseFiles: BaseNetworksService,
+    private readonly modulators: ModulatorsRepository,
   ) {}
 
   /**
    * @throws AppError `task_not_found`, `dataset_not_found`, `base_network_not_found`, `dataset_not_ready`, `conflict`
-   *   (base deprecated), `labels_mismatch`, `budget_unreachable`, `method_not_supported`
+   *   (base deprecated), `labels_mismatch`, `budget_unreachable`, `method_not_supported`, `modulator_not_found`,
+   *   `warm_start_mismatch`, `validation_failed` (deadline passed)
    */
   async plan(order: CreateTrainingJob, tx?: Tx): Promise<PlannedJob> {
-    const { method, budget, scenario, hyperparameters, seed } = order;
+    const { task: _task, datasetVersion: _version, baseNetwork: _base, dryRun: _dryRun, ...asked } = order;
+    const { method, budget, deadline, startFrom } = asked;
+    assertAhead(deadline, new Date());
     const task = await this.findTask(order.task, tx);
     const dataset = await this.findDataset(order.datasetVersion, tx);
     const base = await this.findBase(order.baseNetwork, tx);
@@ -40,7 +45,8 @@ export class JobPlanner {
     const graph = await this.baseFiles.graphOf(base);
     const budgetParameters = reachableBudget({ method, budget, graph, baseParameters });
     const parts = { taskId: task.id, datasetVersionId: dataset.id, baseNetworkId: base.id };
-    return { order: { ...parts, method, budget, scenario, hyperparameters, seed }, baseParameters, budgetParameters };
+    if (startFrom !== null) assertWarmStart(await this.findVersion(startFrom, tx), { ...parts, method });
+    return { order: { ...parts, ...asked }, baseParameters, budgetParameters };
   }
 
   private async findTask(reference: string, tx?: Tx): Promise<Task> {
@@ -53,6 +59,12 @@ export class JobPlanner {
     const version = await this.datasets.findVersion(id, tx);
     if (!version) throw new AppError('dataset_not_found', `There is no dataset version ${id}`);
     if (version.state !== 'ready') throw new AppError('dataset_not_ready', `The dataset version is ${version.state}`);
+    return version;
+  }
+
+  private async findVersion(id: string, tx?: Tx): Promise<ModulatorVersion> {
+    const version = await this.modulators.findVersion({ id }, tx);
+    if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${id}`);
     return version;
   }
 

@@ -1,6 +1,13 @@
 import { graphSchema } from '../base-networks/graph.js';
 import { resnet14Graph } from '../testing/graphs.js';
-import { assertSameLabels, endsLog, reachableBudget } from './job-rules.js';
+import {
+  assertAhead,
+  assertSameLabels,
+  assertWarmStart,
+  endsLog,
+  reachableBudget,
+  type WarmStart,
+} from './job-rules.js';
 
 describe('assertSameLabels', () => {
   it('accepts the same classes in another order', () => {
@@ -16,6 +23,44 @@ describe('assertSameLabels', () => {
   it('does not print hundreds of labels', () => {
     const many = Array.from({ length: 300 }, (_, i) => `label-${i}`);
     expect(() => assertSameLabels(many, [])).toThrow('"label-4" and 295 more');
+  });
+});
+
+describe('assertAhead', () => {
+  const now = new Date('2030-01-01T12:00:00Z');
+
+  it('accepts a deadline in the future, and none', () => {
+    expect(() => assertAhead('2030-01-01T12:00:00.001Z', now)).not.toThrow();
+    expect(() => assertAhead(null, now)).not.toThrow();
+  });
+
+  it('points at one that has passed', () => {
+    expect(() => assertAhead('2030-01-01T12:00:00Z', now)).toThrow(
+      expect.objectContaining({
+        code: 'validation_failed',
+        errors: [{ pointer: '/body/deadline', detail: 'the deadline has passed: it is 2030-01-01T12:00:00.000Z' }],
+      }),
+    );
+  });
+});
+
+describe('assertWarmStart', () => {
+  const job = { taskId: 'task_1', baseNetworkId: 'base_1', method: 'km' } as const;
+  const version: WarmStart = { ...job, id: 'mdv_1', state: 'registered' };
+
+  it.each(['registered', 'approved'] as const)('accepts a version of the same kind that is %s', (state) => {
+    expect(() => assertWarmStart({ ...version, state }, job)).not.toThrow();
+  });
+
+  it.each<[Partial<WarmStart>, string]>([
+    [{ taskId: 'task_2' }, 'it is of another task'],
+    [{ baseNetworkId: 'base_2' }, 'it is on another base network'],
+    [{ method: 'head' }, 'it was made by the method head'],
+    [{ state: 'rejected' }, 'it was rejected'],
+    [{ state: 'revoked' }, 'it was revoked'],
+    [{ method: 'bn', state: 'revoked' }, 'it was made by the method bn; it was revoked'],
+  ])('refuses one with %p and says why', (changes, reason) => {
+    expect(() => assertWarmStart({ ...version, ...changes }, job)).toThrow(`Not from mdv_1: ${reason}`);
   });
 });
 

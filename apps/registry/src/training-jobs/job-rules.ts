@@ -1,5 +1,5 @@
 import { MAX_MODULATOR_BYTES } from '@kernelcast/artifact';
-import type { Budget, JobEvent, JobState, Method } from '@kernelcast/contracts';
+import type { Budget, JobEvent, JobState, Method, ModulatorVersion } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
 import type { Graph } from '../base-networks/graph.js';
 import { budgetParameters, BYTES_PER_PARAMETER, isBudgeted, smallestModulation, smallestRatio } from './budget.js';
@@ -27,6 +27,32 @@ export const assertSameLabels = (task: readonly string[], dataset: readonly stri
     ...(surplus.length > 0 ? [`the task has no label ${quote(surplus)}`] : []),
   ];
   throw new AppError('labels_mismatch', `Task and dataset differ: ${parts.join('; ')}`);
+};
+
+/** @throws AppError `validation_failed` when a deadline is not in the future */
+export const assertAhead = (deadline: string | null, now: Date): void => {
+  if (deadline === null || Date.parse(deadline) > now.getTime()) return;
+  const detail = `the deadline has passed: it is ${now.toISOString()}`;
+  throw new AppError('validation_failed', undefined, { errors: [{ pointer: '/body/deadline', detail }] });
+};
+
+export type WarmStart = Pick<ModulatorVersion, 'id' | 'state' | 'method' | 'taskId' | 'baseNetworkId'>;
+
+/**
+ * A job can start from a version of the same task, base network and method that nobody has turned down.
+ * @throws AppError `warm_start_mismatch` naming what differs
+ */
+export const assertWarmStart = (
+  version: WarmStart,
+  job: { readonly taskId: string; readonly baseNetworkId: string; readonly method: Method },
+): void => {
+  const faults = [
+    ...(version.taskId === job.taskId ? [] : ['it is of another task']),
+    ...(version.baseNetworkId === job.baseNetworkId ? [] : ['it is on another base network']),
+    ...(version.method === job.method ? [] : [`it was made by the method ${version.method}`]),
+    ...(version.state === 'rejected' || version.state === 'revoked' ? [`it was ${version.state}`] : []),
+  ];
+  if (faults.length > 0) throw new AppError('warm_start_mismatch', `Not from ${version.id}: ${faults.join('; ')}`);
 };
 
 export interface BudgetedJob {

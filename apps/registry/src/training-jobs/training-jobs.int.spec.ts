@@ -1,7 +1,7 @@
 import type { JobEvent, TrainingJob } from '@kernelcast/contracts';
 import { waitFor } from '@kernelcast/testing';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
-import { createIngredients, uploadDataset, type Ingredients } from '../testing/scenario.js';
+import { createIngredients, finishJob, uploadDataset, type Ingredients } from '../testing/scenario.js';
 import { imagesOf, TINY_PARAMETERS } from '../testing/uploads.js';
 
 let registry: TestRegistry;
@@ -54,6 +54,24 @@ describe('a training order', () => {
     expect(await countJobs()).toBe(before);
   });
 
+  it('keeps its priority, deadline and accelerator, and otherwise gets the usual ones', async () => {
+    const deadline = new Date(Date.now() + 3_600_000).toISOString();
+    const wishes = { priority: 9, deadline, accelerator: 'gpu' };
+    expect(await registry.made('/v1/training-jobs', order(wishes))).toMatchObject(wishes);
+    const usual = { priority: 5, deadline: null, accelerator: 'any', startFrom: null };
+    expect(await registry.made('/v1/training-jobs', order())).toMatchObject(usual);
+  });
+
+  it('is told in a dry run how many are before it', async () => {
+    const ask = async (changes: object) =>
+      (await registry.post<{ queueLength: number }>('/v1/training-jobs', order({ dryRun: true, ...changes }))).body;
+    const before = await ask({ priority: 3 });
+    await registry.made('/v1/training-jobs', order({ priority: 3 }));
+    expect(await ask({ priority: 3 })).toMatchObject({ queueLength: before.queueLength + 1 });
+    await registry.made('/v1/training-jobs', order({ priority: 2 }));
+    expect(await ask({ priority: 3 })).toMatchObject({ queueLength: before.queueLength + 1 });
+  });
+
   it.each(['head', 'bias', 'bn', 'lora-conv', 'full'])('is accepted for the rival method %s', async (method) => {
     const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ method }));
     expect(job).toMatchObject({ state: 'queued', method });
@@ -71,6 +89,9 @@ describe('a training order', () => {
     ['an unknown base', { baseNetwork: 'nothing' }, 404, 'base_network_not_found'],
     ['a budget below the smallest modulator', { budget: { paramsRatio: 0.4 } }, 422, 'budget_unreachable'],
     ['two budgets at once', { budget: { paramsRatio: 0.5, bytes: 10 } }, 422, 'validation_failed'],
+    ['a priority out of range', { priority: 10 }, 422, 'validation_failed'],
+    ['a deadline that has passed', { deadline: '2020-01-01T00:00:00Z' }, 422, 'validation_failed'],
+    ['an unknown version to start from', { startFrom: unknown('mdv') }, 404, 'modulator_not_found'],
     ['a field nobody knows', { epochs: 3 }, 422, 'validation_failed'],
     ['an id that is none', { datasetVersion: 'pets' }, 422, 'validation_failed'],
     ['a name with a NUL', { task: 'a\u0000b' }, 422, 'validation_failed'],
@@ -90,6 +111,22 @@ describe('a training order', () => {
   it('points at the field that is wrong', async () => {
     const answer = await registry.post('/v1/training-jobs', order({ budget: { paramsRatio: 2 } }));
     expect(answer.body).toMatchObject({ errors: [{ pointer: '/body/budget/paramsRatio' }] });
+  });
+
+  it('points at a deadline that has passed', async () => {
+    const answer = await registry.post('/v1/training-jobs', order({ deadline: '2020-01-01T00:00:00Z' }));
+    expect(answer.body).toMatchObject({ errors: [{ pointer: '/body/deadline' }] });
+  });
+
+  it('may start from a version of its kind, unless that was turned down', async () => {
+    const { id } = await finishJob(registry, ingredients, Buffer.from('a modulator'));
+    expect(await registry.made('/v1/training-jobs', order({ startFrom: id }))).toMatchObject({ startFrom: id });
+    const refused = await registry.post('/v1/training-jobs', order({ startFrom: id, method: 'head' }));
+    expect(problemOf(refused)).toMatchObject({ status: 422, code: 'warm_start_mismatch' });
+    const revocation = { state: 'revoked', decidedBy: 'key_x', decidedAt: new Date() } as const;
+    await registry.database.prisma.modulatorVersion.update({ where: { id }, data: revocation });
+    const revoked = await registry.post('/v1/training-jobs', order({ startFrom: id, dryRun: true }));
+    expect(problemOf(revoked)).toMatchObject({ status: 422, detail: `Not from ${id}: it was revoked` });
   });
 
   it('is refused when the dataset has other classes', async () => {
@@ -167,6 +204,42 @@ describe('a repeated order', () => {
   });
 });
 
+describe('the time a job will take', () => {
+  /** A job that was trained at so many goes, each of which began with the state `running`. */
+  const finished = async (
+    seconds: number,
+    { goes = 1, ...changes }: { goes?: number; [field: string]: unknown } = {},
+  ) => {
+    const { id } = await registry.made<TrainingJob>('/v1/training-jobs', order({ method: 'bn', ...changes }));
+    const startedAt = new Date(Date.now() - 3_600_000);
+    const finishedAt = new Date(startedAt.getTime() + seconds * 1000);
+    const { prisma } = registry.database;
+    for (let i = 0; i < goes; i++)
+      await prisma.jobEvent.create({ data: { trainingJobId: id, type: 'state', data: { state: 'running' } } });
+    await prisma.trainingJob.update({ where: { id }, data: { state: 'succeeded', startedAt, finishedAt, steps: 100 } });
+  };
+  const estimate = async (changes: object = {}) => {
+    const asked = order({ method: 'bn', dryRun: true, ...changes });
+    return (await registry.post<{ estimatedSeconds: number }>('/v1/training-jobs', asked)).body.estimatedSeconds;
+  };
+
+  it('is not known before one like it has ended', async () => {
+    expect(await estimate()).toBeNull();
+  });
+
+  it('is told by those that ended at one go, without a search, by the same method', async () => {
+    for (const seconds of [10, 30, 20]) await finished(seconds);
+    await finished(900, { goes: 2 });
+    await finished(900, { method: 'full' });
+    await finished(900, { budget: { paramsRatio: 0.9, seconds: 900 } });
+    expect(await estimate()).toBe(20);
+    expect(await estimate({ hyperparameters: { steps: 200 } })).toBe(40);
+    expect(await estimate({ hyperparameters: { steps: 'auto' } })).toBe(20);
+    expect(await estimate({ budget: { paramsRatio: 0.9, seconds: 60 } })).toBe(60);
+    expect(await estimate({ method: 'lora-conv' })).toBeNull();
+  });
+});
+
 describe('a queued job', () => {
   it('is cancelled once', async () => {
     const job = await registry.made<TrainingJob>('/v1/training-jobs', order());
@@ -174,6 +247,13 @@ describe('a queued job', () => {
     expect(cancelled).toMatchObject({ state: 'cancelled', queuePosition: null });
     const again = await registry.post(`/v1/training-jobs/${job.id}/cancel`);
     expect(problemOf(again)).toMatchObject({ status: 409, code: 'conflict' });
+  });
+
+  it('is found by its method', async () => {
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ method: 'lora-conv' }));
+    const { body } = await registry.get<{ data: TrainingJob[] }>('/v1/training-jobs?method=lora-conv');
+    expect(body.data[0]?.id).toBe(job.id);
+    expect(new Set(body.data.map(({ method }) => method))).toEqual(new Set(['lora-conv']));
   });
 
   it('is found among the jobs of its task and state, newest first', async () => {

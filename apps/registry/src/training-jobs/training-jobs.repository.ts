@@ -1,69 +1,120 @@
-import {
-  acceleratorSchema,
-  budgetSchema,
-  evaluationSchema,
-  hyperparametersSchema,
-  jobErrorCodeSchema,
-  methodSchema,
-  type JobState,
-  type PageQuery,
-  type TrainingJob,
-} from '@kernelcast/contracts';
+import type { Accelerator, JobState, Method, PageQuery, TrainingJob } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { afterCursor, newestFirst } from '../paging/paging.js';
+import { TrainersRepository } from '../trainers/trainers.repository.js';
+import { stateAfter, type JobCondition, type JobStep } from './job-transitions.js';
+import { RELATED, toTrainingJob, type QueueView, type TrainingJobRow } from './training-job.mapper.js';
 
 export type NewTrainingJob = Pick<
   TrainingJob,
-  'id' | 'taskId' | 'datasetVersionId' | 'baseNetworkId' | 'method' | 'scenario' | 'hyperparameters' | 'budget' | 'seed'
+  | 'id'
+  | 'taskId'
+  | 'datasetVersionId'
+  | 'baseNetworkId'
+  | 'method'
+  | 'scenario'
+  | 'hyperparameters'
+  | 'budget'
+  | 'seed'
+  | 'priority'
+  | 'deadline'
+  | 'startFrom'
+  | 'accelerator'
 > & { readonly createdBy: string };
 
 export interface TrainingJobsFilter extends PageQuery {
   readonly state?: JobState;
   /** Id or name of a task. */
   readonly task?: string;
+  readonly method?: Method;
 }
 
-const related = { task: { select: { name: true } }, result: { select: { id: true } } } as const;
-type Row = Prisma.TrainingJobGetPayload<{ include: typeof related }>;
+/** Why the registry itself closes a job. */
+export interface JobFault {
+  readonly code: NonNullable<TrainingJob['error']>['code'];
+  readonly message: string;
+  readonly retryable: boolean;
+}
 
 @Injectable()
 export class TrainingJobsRepository {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly trainers: TrainersRepository,
+  ) {}
 
-  async create(tx: Tx, { seed, ...job }: NewTrainingJob): Promise<TrainingJob> {
-    const { id } = await tx.trainingJob.create({ data: { ...job, seed: BigInt(seed), state: 'queued' } });
+  async create(tx: Tx, { seed, deadline, startFrom, ...job }: NewTrainingJob): Promise<TrainingJob> {
+    const { id } = await tx.trainingJob.create({
+      data: { ...job, seed: BigInt(seed), deadline, startFromId: startFrom, state: 'queued' },
+    });
     return this.read(id, tx);
   }
 
   async find(id: string, tx: Tx = this.db.prisma): Promise<TrainingJob | null> {
-    const row = await tx.trainingJob.findUnique({ where: { id }, include: related });
-    if (!row) return null;
-    const positions = await this.positionsOf([row], tx);
-    return toTrainingJob(row, positions);
+    const row = await tx.trainingJob.findUnique({ where: { id }, include: RELATED });
+    return row && toTrainingJob(row, await this.viewOf([row], tx));
   }
 
-  async list({ state, task, ...page }: TrainingJobsFilter): Promise<TrainingJob[]> {
+  async list({ state, task, method, ...page }: TrainingJobsFilter): Promise<TrainingJob[]> {
     const rows = await this.db.prisma.trainingJob.findMany({
       where: {
         ...afterCursor(page),
         ...(state === undefined ? {} : { state }),
+        ...(method === undefined ? {} : { method }),
         ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }),
       },
       ...newestFirst(page),
-      include: related,
+      include: RELATED,
     });
-    const positions = await this.positionsOf(rows, this.db.prisma);
-    return rows.map((row) => toTrainingJob(row, positions));
+    const view = await this.viewOf(rows, this.db.prisma);
+    return rows.map((row) => toTrainingJob(row, view));
   }
 
-  /** Ends a job that has not ended, and with it the lease of the trainer that runs it. @returns whether it did. */
-  async cancel(tx: Tx, id: string): Promise<boolean> {
+  async stateOf(id: string): Promise<JobState | null> {
+    const row = await this.db.prisma.trainingJob.findUnique({ where: { id }, select: { state: true } });
+    return row && row.state;
+  }
+
+  /** Reads what decides about a job's next step, and keeps others from taking one until the transaction ends. */
+  async lock(tx: Tx, id: string): Promise<JobCondition | null> {
+    await tx.$queryRaw`SELECT 1 FROM training_jobs WHERE id = ${id} FOR UPDATE`;
+    return tx.trainingJob.findUnique({ where: { id }, select: { state: true, pauseRequested: true } });
+  }
+
+  /** Takes a step with a locked job. @returns the job after it */
+  async take(tx: Tx, id: string, step: JobStep, now = new Date()): Promise<TrainingJob> {
+    const state = stateAfter(step);
+    await tx.trainingJob.update({ where: { id }, data: { ...(state ? { state } : {}), ...changeOf(step, now) } });
+    if (step === 'start-again')
+      await tx.trainingJob.updateMany({ where: { id, deadline: { lte: now } }, data: { deadline: null } });
+    return this.read(id, tx);
+  }
+
+  /** Jobs that nobody trains and whose deadline has passed, the most overdue first. */
+  async overdue(limit: number, now = new Date()): Promise<string[]> {
+    const rows = await this.db.prisma.trainingJob.findMany({
+      where: overdueAt(now),
+      orderBy: { deadline: 'asc' },
+      take: limit,
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** Closes an overdue job. @returns whether it still was: a trainer or another replica may have been faster */
+  async expire(tx: Tx, id: string, { code, message, retryable }: JobFault, now = new Date()): Promise<boolean> {
+    const error = { errorCode: code, errorMessage: message, errorRetryable: retryable };
     const { count } = await tx.trainingJob.updateMany({
-      where: { id, state: { in: ['queued', 'running', 'evaluating', 'paused'] } },
-      data: { state: 'cancelled', leaseToken: null, estimatedFinish: null, finishedAt: new Date() },
+      where: { id, ...overdueAt(now) },
+      data: { state: 'failed', estimatedFinish: null, finishedAt: now, ...error },
     });
     return count === 1;
+  }
+
+  /** How many jobs wait that would be taken before a new one of this priority. */
+  countAhead({ accelerator, priority }: { accelerator: Accelerator; priority: number }): Promise<number> {
+    return this.db.prisma.trainingJob.count({ where: { state: 'queued', accelerator, priority: { gte: priority } } });
   }
 
   private async read(id: string, tx: Tx): Promise<TrainingJob> {
@@ -72,63 +123,48 @@ export class TrainingJobsRepository {
     return job;
   }
 
-  /** Places in the queue, 1 is next: jobs are taken in the order of their making. */
-  private async positionsOf(rows: readonly Row[], tx: Tx): Promise<ReadonlyMap<string, number>> {
+  private async viewOf(rows: readonly TrainingJobRow[], tx: Tx): Promise<QueueView> {
     const queued = rows.filter(({ state }) => state === 'queued').map(({ id }) => id);
-    if (queued.length === 0) return new Map();
-    const places = await tx.$queryRaw<{ id: string; place: number }[]>`
-      SELECT id, place FROM (
-        SELECT id, row_number() OVER (ORDER BY created_at, id)::int AS place FROM training_jobs WHERE state = 'queued'
-      ) queue WHERE id = ANY (${queued})`;
-    return new Map(places.map(({ id, place }) => [id, place]));
+    if (queued.length === 0) return { places: new Map(), trainers: { any: false, gpu: false } };
+    return { places: await placesOf(queued, tx), trainers: await this.trainers.presence(tx) };
   }
 }
 
-const toTrainingJob = (row: Row, positions: ReadonlyMap<string, number>): TrainingJob => ({
-  id: row.id,
-  taskId: row.taskId,
-  taskName: row.task.name,
-  datasetVersionId: row.datasetVersionId,
-  baseNetworkId: row.baseNetworkId,
-  method: methodSchema.parse(row.method),
-  scenario: 'transfer',
-  hyperparameters: hyperparametersSchema.parse(row.hyperparameters),
-  budget: budgetSchema.parse(row.budget),
-  seed: Number(row.seed),
-  state: row.state,
-  attempt: row.attempt,
-  priority: row.priority,
-  deadline: toTime(row.deadline),
-  startFrom: row.startFromId,
-  accelerator: acceleratorSchema.parse(row.accelerator),
-  pendingReason: null,
-  threads: row.threads,
-  queuePosition: positions.get(row.id) ?? null,
-  loss: row.loss,
-  estimatedFinishAt: toTime(row.estimatedFinish),
-  backend: row.backend,
-  result: row.result && { modulatorVersion: row.result.id },
-  ...outcomeOf(row),
-  createdAt: row.createdAt.toISOString(),
-  startedAt: toTime(row.startedAt),
-  finishedAt: toTime(row.finishedAt),
-});
-
-const outcomeOf = (row: Row): Pick<TrainingJob, 'progress' | 'metrics' | 'error'> => {
-  const { step, steps, epoch, errorCode, errorMessage, errorRetryable } = row;
-  const started = step !== null && steps !== null;
-  return {
-    progress: started ? { step, steps, epoch: epoch ?? 0 } : null,
-    metrics: evaluationSchema.nullable().parse(row.metrics),
-    error:
-      errorCode === null
-        ? null
-        : {
-            code: jobErrorCodeSchema.catch('internal').parse(errorCode),
-            message: errorMessage ?? '',
-            retryable: errorRetryable ?? false,
-          },
-  };
+/**
+ * Places in the line. As the queues keep it: one line for each kind of trainer; the higher priority first, then who is
+ * in the line for longer. A job that a trainer hands back keeps its time, and returns to the front of its equals.
+ */
+const placesOf = async (ids: readonly string[], tx: Tx): Promise<ReadonlyMap<string, number>> => {
+  const places = await tx.$queryRaw<{ id: string; place: number }[]>`
+    SELECT id, place FROM (
+      SELECT id, row_number() OVER (PARTITION BY accelerator ORDER BY priority DESC, queued_at, id)::int AS place
+      FROM training_jobs WHERE state = 'queued'
+    ) line WHERE id = ANY (${ids})`;
+  return new Map(places.map(({ id, place }) => [id, place]));
 };
 
-const toTime = (time: Date | null): string | null => time?.toISOString() ?? null;
+const overdueAt = (now: Date): Prisma.TrainingJobWhereInput => ({
+  state: { in: ['queued', 'paused'] },
+  deadline: { lte: now },
+});
+
+/** What a step writes besides the state. */
+const changeOf = (step: JobStep, now: Date): Prisma.TrainingJobUpdateInput => {
+  switch (step) {
+    case 'cancel':
+      return { leaseToken: null, pauseRequested: false, estimatedFinish: null, finishedAt: now };
+    case 'pause-now':
+      return { estimatedFinish: null };
+    case 'ask-for-pause':
+      return { pauseRequested: true };
+    case 'withdraw-pause':
+      return { pauseRequested: false };
+    case 'continue':
+      return { queuedAt: now };
+    case 'start-again':
+      return { queuedAt: now, attempt: 0, finishedAt: null, ...NO_ERROR, ...NO_PROGRESS };
+  }
+};
+
+const NO_ERROR = { errorCode: null, errorMessage: null, errorRetryable: null } as const;
+const NO_PROGRESS = { step: null, steps: null, epoch: null, loss: null } as const;

@@ -175,11 +175,27 @@ export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
 export const listTrainingJobsQuerySchema = pageQuerySchema.extend({
   state: jobStateSchema.optional(),
-  task: z.string().max(64).optional(),
+  task: z.string().max(64).optional().meta({ description: 'Task id or name' }),
+  method: methodSchema.optional(),
 });
 
 /** Answer to a dry run: what the job would do. */
-export const dryRunSchema = z.object({ valid: z.literal(true), baseParameters: z.int(), budgetParameters: z.int() });
+export const dryRunSchema = z.object({
+  valid: z.literal(true),
+  baseParameters: z.int(),
+  budgetParameters: z.int(),
+  queueLength: z.int().nonnegative().meta({ description: 'Jobs that wait now and would be taken before it' }),
+  estimatedSeconds: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .meta({
+      description:
+        'From the first step of its trainer to its end, without the wait for one: the median of what the last jobs of ' +
+        'the same method and base took, scaled to its steps when it names them; null when none has finished',
+    }),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;
 
 /** One entry of a job's append-only event log; `id` rises and is the SSE event id. */
 export const jobEventSchema = z.object({
@@ -193,6 +209,14 @@ export const listJobEventsQuerySchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(5000).default(1000),
 });
+
+/** One line of a job's log. */
+export const jobLogLineSchema = z.object({
+  id: z.int().meta({ description: 'Of the event; `?after=` goes on behind it' }),
+  at: timestampSchema,
+  message: z.string(),
+});
+export type JobLogLine = z.infer<typeof jobLogLineSchema>;
 
 export const listJobMetricsQuerySchema = z.object({
   points: z.coerce.number().int().min(2).max(5000).default(500).meta({

@@ -1,22 +1,29 @@
 import type { Tx } from '@kernelcast/database';
 import { parsePayload } from '../parse-payload.js';
-import type { QueueDefinition } from '../queue-definition.js';
+import { DEFAULT_PRIORITY, type QueueDefinition } from '../queue-definition.js';
+
+export interface OutgoingMessage<T> {
+  readonly id: string;
+  readonly payload: T;
+  /** From 0 to 9; higher ones are taken first. */
+  readonly priority?: number;
+}
 
 /**
  * Writes a message into the outbox, in the transaction that makes it true: either both are there or neither. The relay
- * brings it to the queue. An id that was sent before is sent again: that is how a job is retried or resumed.
+ * brings it to the queue. An id that was sent before is sent again, to the end of its line: that is how a job is retried
+ * or resumed.
  * @throws QueueError `payload_invalid`
  */
 export const enqueue = async <T>(
   tx: Pick<Tx, 'outboxMessage'>,
   definition: QueueDefinition<T>,
-  id: string,
-  payload: T,
+  { id, payload, priority = DEFAULT_PRIORITY }: OutgoingMessage<T>,
 ): Promise<void> => {
   const data = parsePayload(definition, payload) as object;
   await tx.outboxMessage.upsert({
     where: { queue_messageId: { queue: definition.name, messageId: id } },
-    create: { queue: definition.name, messageId: id, payload: data },
-    update: { payload: data, sentAt: null },
+    create: { queue: definition.name, messageId: id, payload: data, priority },
+    update: { payload: data, priority, sentAt: null },
   });
 };

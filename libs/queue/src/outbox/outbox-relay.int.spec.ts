@@ -49,8 +49,8 @@ describe.each(['postgres', 'redis'] as const)('the outbox with queues in %s', (k
     relays.push(relay);
     return relay;
   };
-  const write = (queue: QueueDefinition<Payload>, id: string, n: number): Promise<void> =>
-    database.transaction((tx) => enqueue(tx, queue, id, { n }));
+  const write = (queue: QueueDefinition<Payload>, id: string, n: number, priority?: number): Promise<void> =>
+    database.transaction((tx) => enqueue(tx, queue, { id, payload: { n }, priority }));
   const unsent = (queue: QueueDefinition<Payload>): Promise<number> =>
     database.prisma.outboxMessage.count({ where: { queue: queue.name, sentAt: null } });
 
@@ -65,10 +65,33 @@ describe.each(['postgres', 'redis'] as const)('the outbox with queues in %s', (k
     expect(seen).toEqual([1, 2, 3]);
   });
 
+  it('sends messages with their priority', async () => {
+    const queue = newQueue();
+    for (const [n, priority] of [[1, 0], [2, 9], [3, undefined]] as const) await write(queue, `job_${n}`, n, priority); // prettier-ignore
+    expect(await newRelay(queue).relayBatch()).toBe(3);
+    const seen: number[] = [];
+    queues.work(queue, ({ n }) => Promise.resolve(void seen.push(n)));
+    await waitFor('the messages', () => seen.length === 3);
+    expect(seen).toEqual([2, 3, 1]);
+  });
+
+  it('lets what is written again lose its place to the messages that came since', async () => {
+    const queue = newQueue();
+    for (const n of [1, 2]) await write(queue, `job_${n}`, n);
+    const relay = newRelay(queue);
+    expect(await relay.relayBatch()).toBe(2);
+    await write(queue, 'job_1', 3);
+    expect(await relay.relayBatch()).toBe(1);
+    const seen: number[] = [];
+    queues.work(queue, ({ n }) => Promise.resolve(void seen.push(n)));
+    await waitFor('the messages', () => seen.length === 2);
+    expect(seen).toEqual([2, 3]);
+  });
+
   it('sends nothing of a transaction that fails', async () => {
     const queue = newQueue();
     const failing = database.transaction(async (tx) => {
-      await enqueue(tx, queue, 'job_1', { n: 1 });
+      await enqueue(tx, queue, { id: 'job_1', payload: { n: 1 } });
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
@@ -79,7 +102,9 @@ describe.each(['postgres', 'redis'] as const)('the outbox with queues in %s', (k
   it('refuses a payload that does not fit before it is written', async () => {
     const queue = newQueue();
     const wrong = { n: 'one' } as unknown as Payload;
-    await expect(database.transaction((tx) => enqueue(tx, queue, 'job_1', wrong))).rejects.toMatchObject({
+    await expect(
+      database.transaction((tx) => enqueue(tx, queue, { id: 'job_1', payload: wrong })),
+    ).rejects.toMatchObject({
       code: 'payload_invalid',
     });
   });

@@ -17,6 +17,7 @@ interface OutboxRow {
   readonly queue: string;
   readonly messageId: string;
   readonly payload: unknown;
+  readonly priority: number;
 }
 
 const DEFAULT_POLL_MS = 250;
@@ -99,27 +100,29 @@ export class OutboxRelay {
   private claim(tx: Tx): Promise<OutboxRow[]> {
     const names = [...this.definitions.keys()];
     return tx.$queryRaw<OutboxRow[]>(Prisma.sql`
-      SELECT "id", "queue", "message_id" AS "messageId", "payload" FROM "outbox_messages"
+      SELECT "id", "queue", "message_id" AS "messageId", "payload", "priority" FROM "outbox_messages"
       WHERE "sent_at" IS NULL AND "queue" = ANY(${names}) AND "id" <> ALL(${[...this.refused]}::bigint[])
       ORDER BY "id" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
   }
 
   /**
    * `false` when the message must wait: while a job of the same id is still being worked on, the queue would take the
-   * new message for a duplicate and it would be lost.
+   * new message for a duplicate and it would be lost. One that waits gives way: the new one has its own place and priority.
    */
   private async send(row: OutboxRow): Promise<boolean> {
     const { queues, logger } = this.options;
     const definition = this.definitions.get(row.queue);
     if (!definition) return false;
-    if ((await queues.state(definition, row.messageId)) === 'active') return false;
     const parsed = definition.schema.safeParse(row.payload);
     if (!parsed.success) {
       this.refused.add(row.id);
       logger.error({ queue: row.queue, message: row.messageId, err: parsed.error }, 'outbox message is not valid');
       return false;
     }
-    await queues.add(definition, row.messageId, parsed.data);
+    const state = await queues.state(definition, row.messageId);
+    if (state === 'active') return false;
+    if (state === 'waiting' && !(await queues.remove(definition, row.messageId))) return false;
+    await queues.add(definition, row.messageId, parsed.data, row.priority);
     return true;
   }
 

@@ -88,7 +88,8 @@ export const trainingJobRoutes = defineRoutes({
     path: '/v1/training-jobs/{id}/retry',
     tag: 'Training jobs',
     access: TRAINERS,
-    summary: 'Start a failed job again, from its last checkpoint if there is one',
+    summary:
+      'Start a failed job again, from its last checkpoint if there is one; a deadline that has passed is dropped',
     params: byId('trainingJob'),
     success: { status: 200, body: jobs.trainingJobSchema },
     errors: ['job_not_found', 'conflict'],
@@ -114,6 +115,18 @@ export const trainingJobRoutes = defineRoutes({
     summary: 'Checkpoints that are kept of a job, newest first',
     params: byId('trainingJob'),
     success: { status: 200, body: z.object({ data: z.array(jobs.jobCheckpointSchema) }) },
+    errors: ['job_not_found'],
+  },
+  listTrainingJobLogs: {
+    operationId: 'listTrainingJobLogs',
+    method: 'get',
+    path: '/v1/training-jobs/{id}/logs',
+    tag: 'Training jobs',
+    access: EVERYONE,
+    summary: 'Log of a job, oldest first, as JSON or with `Accept: text/plain` as text, a line each',
+    params: byId('trainingJob'),
+    query: jobs.listJobEventsQuerySchema,
+    success: { status: 200, body: z.object({ data: z.array(jobs.jobLogLineSchema) }) },
     errors: ['job_not_found'],
   },
   listTrainingJobEvents: {

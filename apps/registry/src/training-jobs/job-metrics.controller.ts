@@ -1,0 +1,23 @@
+import { registryRoutes, type JobCheckpoint, type JobMetric, type RouteInput } from '@kernelcast/contracts';
+import { Input, Route } from '@kernelcast/platform';
+import { Controller } from '@nestjs/common';
+import { JobMetricsService } from './job-metrics.service.js';
+
+@Controller()
+export class JobMetricsController {
+  constructor(private readonly metrics: JobMetricsService) {}
+
+  @Route(registryRoutes.listTrainingJobMetrics)
+  async curve(
+    @Input() { params, query }: RouteInput<typeof registryRoutes.listTrainingJobMetrics>,
+  ): Promise<{ data: JobMetric[] }> {
+    return { data: await this.metrics.curve(params.id, query.points) };
+  }
+
+  @Route(registryRoutes.listTrainingJobCheckpoints)
+  async checkpoints(
+    @Input() { params }: RouteInput<typeof registryRoutes.listTrainingJobCheckpoints>,
+  ): Promise<{ data: JobCheckpoint[] }> {
+    return { data: await this.metrics.checkpoints(params.id) };
+  }
+}

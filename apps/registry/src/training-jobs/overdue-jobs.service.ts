@@ -1,0 +1,68 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { SYSTEM } from '../changes/actor.js';
+import { Changes } from '../changes/changes.service.js';
+import { JobEventsRepository } from './job-events.repository.js';
+import { TrainingJobsRepository, type JobFault } from './training-jobs.repository.js';
+
+const INTERVAL_MS = 5_000;
+/** Jobs closed in one look; the next look takes the rest. */
+const BATCH = 100;
+
+const OVERDUE: JobFault = {
+  code: 'deadline_exceeded',
+  message: 'The deadline passed while the job waited. Retry it to have it trained without one.',
+  retryable: false,
+};
+
+/**
+ * Closes the jobs whose deadline passes while they wait or are paused; trainers close those they have in work. Any
+ * number of replicas may do so: each job is closed by one of them.
+ */
+@Injectable()
+export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(OverdueJobs.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly jobs: TrainingJobsRepository,
+    private readonly events: JobEventsRepository,
+    private readonly changes: Changes,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tick(), INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** Closes what is overdue. @returns how many jobs this replica closed */
+  async sweep(): Promise<number> {
+    let closed = 0;
+    for (const id of await this.jobs.overdue(BATCH)) if (await this.close(id)) closed++;
+    return closed;
+  }
+
+  private close(id: string): Promise<boolean> {
+    return this.changes.commit(SYSTEM, async (tx) => {
+      if (!(await this.jobs.expire(tx, id, OVERDUE))) return { result: false };
+      const after = { state: 'failed', error: OVERDUE };
+      await this.events.append(tx, id, { type: 'state', data: after });
+      return { result: true, audit: { action: 'training_job.expire', resource: id, after } };
+    });
+  }
+
+  private tick(): Promise<void> {
+    this.running = this.running
+      .then(() => this.sweep())
+      .then(
+        () => undefined,
+        (error: unknown) => this.logger.warn(`overdue jobs stay for now: ${String(error)}`),
+      );
+    return this.running;
+  }
+}
