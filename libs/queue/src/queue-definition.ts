@@ -18,4 +18,11 @@ export interface QueueDefinition<T> {
 export const HIGHEST_PRIORITY = 9;
 export const DEFAULT_PRIORITY = 5;
 
+export interface Message<T> {
+  readonly id: string;
+  readonly payload: T;
+  /** From 0 to 9; higher ones are taken first. 5 when left out. */
+  readonly priority?: number;
+}
+
 export const defineQueue = <T>(definition: QueueDefinition<T>): QueueDefinition<T> => definition;

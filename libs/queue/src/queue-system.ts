@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import { createLogger, type Logger } from '@kernelcast/platform';
 import { createBackend, type BackendOptions } from './backend.js';
 import { parsePayload } from './parse-payload.js';
-import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, type QueueDefinition } from './queue-definition.js';
+import { DEFAULT_PRIORITY, HIGHEST_PRIORITY, type Message, type QueueDefinition } from './queue-definition.js';
 import { QueueError } from './queue.errors.js';
 import { startWorker, type JobHandler, type QueueWorker, type WorkOptions } from './queue-worker.js';
 
@@ -49,19 +49,29 @@ export class QueueSystem {
    * @param priority from 0 to 9
    * @throws QueueError `payload_invalid`, `queue_unavailable`
    */
-  async add<T>(definition: QueueDefinition<T>, id: string, payload: T, priority = DEFAULT_PRIORITY): Promise<void> {
-    const data = parsePayload(definition, payload);
-    const { attempts, backoff } = definition;
-    await this.ask(definition, (queue) =>
-      queue.add(definition.name, data, {
+  add<T>(definition: QueueDefinition<T>, id: string, payload: T, priority?: number): Promise<void> {
+    return this.addAll(definition, [{ id, payload, priority }]);
+  }
+
+  /**
+   * As {@link add} of each message in turn, in one request.
+   * @throws QueueError `payload_invalid`, before any is added; `queue_unavailable`, when some may have been
+   */
+  async addAll<T>(definition: QueueDefinition<T>, messages: readonly Message<T>[]): Promise<void> {
+    const { name, attempts, backoff } = definition;
+    const jobs = messages.map(({ id, payload, priority = DEFAULT_PRIORITY }) => ({
+      name,
+      data: parsePayload(definition, payload),
+      opts: {
         jobId: id,
         priority: bullPriority(priority),
         attempts,
         backoff: { type: backoff.type, delay: backoff.delayMs },
         removeOnComplete: true,
         removeOnFail: true,
-      }),
-    );
+      },
+    }));
+    if (jobs.length > 0) await this.ask(definition, (queue) => queue.addBulk(jobs));
   }
 
   /** Takes a message out of the queue; `false` when it is not there or somebody works on it already. */

@@ -1,13 +1,6 @@
 import type { Tx } from '@kernelcast/database';
 import { parsePayload } from '../parse-payload.js';
-import { DEFAULT_PRIORITY, type QueueDefinition } from '../queue-definition.js';
-
-export interface OutgoingMessage<T> {
-  readonly id: string;
-  readonly payload: T;
-  /** From 0 to 9; higher ones are taken first. */
-  readonly priority?: number;
-}
+import { DEFAULT_PRIORITY, type Message, type QueueDefinition } from '../queue-definition.js';
 
 /**
  * Writes a message into the outbox, in the transaction that makes it true: either both are there or neither. The relay
@@ -18,7 +11,7 @@ export interface OutgoingMessage<T> {
 export const enqueue = async <T>(
   tx: Pick<Tx, 'outboxMessage'>,
   definition: QueueDefinition<T>,
-  { id, payload, priority = DEFAULT_PRIORITY }: OutgoingMessage<T>,
+  { id, payload, priority = DEFAULT_PRIORITY }: Message<T>,
 ): Promise<void> => {
   const data = parsePayload(definition, payload) as object;
   await tx.outboxMessage.upsert({

@@ -70,7 +70,13 @@ export class OutboxRelay {
     return this.options.database.transaction(async (tx) => {
       const rows = await this.claim(tx);
       const sent: bigint[] = [];
-      for (const row of rows) if (await this.send(row)) sent.push(row.id);
+      for (const definition of this.definitions.values())
+        sent.push(
+          ...(await this.send(
+            definition,
+            rows.filter(({ queue }) => queue === definition.name),
+          )),
+        );
       if (sent.length > 0)
         await tx.outboxMessage.updateMany({ where: { id: { in: sent } }, data: { sentAt: new Date() } });
       return sent.length;
@@ -105,25 +111,34 @@ export class OutboxRelay {
       ORDER BY "id" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
   }
 
+  /** Sends what a queue can take now, in the order of writing. @returns the ids of those rows */
+  private async send(definition: QueueDefinition<unknown>, rows: readonly OutboxRow[]): Promise<bigint[]> {
+    const valid = rows.filter((row) => this.isValid(definition, row));
+    const free = await Promise.all(valid.map(({ messageId }) => this.makeRoom(definition, messageId)));
+    const ready = valid.filter((_, i) => free[i]);
+    await this.options.queues.addAll(
+      definition,
+      ready.map(({ messageId, payload, priority }) => ({ id: messageId, payload, priority })),
+    );
+    return ready.map(({ id }) => id);
+  }
+
+  private isValid(definition: QueueDefinition<unknown>, { id, queue, messageId, payload }: OutboxRow): boolean {
+    const { error } = definition.schema.safeParse(payload);
+    if (!error) return true;
+    this.refused.add(id);
+    this.options.logger.error({ queue, message: messageId, err: error }, 'outbox message is not valid');
+    return false;
+  }
+
   /**
-   * `false` when the message must wait: while a job of the same id is still being worked on, the queue would take the
-   * new message for a duplicate and it would be lost. One that waits gives way: the new one has its own place and priority.
+   * `false` when a message must wait: while a job of the same id is still being worked on, the queue would take the
+   * message for a duplicate and it would be lost. One that waits gives way: the new one has its own place and priority.
    */
-  private async send(row: OutboxRow): Promise<boolean> {
-    const { queues, logger } = this.options;
-    const definition = this.definitions.get(row.queue);
-    if (!definition) return false;
-    const parsed = definition.schema.safeParse(row.payload);
-    if (!parsed.success) {
-      this.refused.add(row.id);
-      logger.error({ queue: row.queue, message: row.messageId, err: parsed.error }, 'outbox message is not valid');
-      return false;
-    }
-    const state = await queues.state(definition, row.messageId);
-    if (state === 'active') return false;
-    if (state === 'waiting' && !(await queues.remove(definition, row.messageId))) return false;
-    await queues.add(definition, row.messageId, parsed.data, row.priority);
-    return true;
+  private async makeRoom(definition: QueueDefinition<unknown>, messageId: string): Promise<boolean> {
+    const { queues } = this.options;
+    const state = await queues.state(definition, messageId);
+    return state === 'absent' || (state === 'waiting' && (await queues.remove(definition, messageId)));
   }
 
   private async prune(): Promise<void> {
