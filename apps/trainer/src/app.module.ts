@@ -3,12 +3,16 @@ import { DatabaseModule } from '@kernelcast/database';
 import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import type { TrainerConfig } from './config/trainer.config.js';
+import type { Devices } from './devices/device.types.js';
 import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
 
 export interface TrainerOptions {
   readonly config: TrainerConfig;
   readonly logger: Logger;
   readonly version: string;
+  readonly devices: Devices;
+  /** Compute backend that was found to load here. */
+  readonly backend: string;
 }
 
 @Module({})

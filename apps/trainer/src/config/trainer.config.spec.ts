@@ -1,12 +1,13 @@
-import os from 'node:os';
 import { readTrainerConfig } from './trainer.config.js';
 
 const NEEDED = { DATABASE_URL: 'postgresql://localhost/kernelcast', KERNELCAST_STORE_DIR: '/objects' };
 
-it('trains as many jobs at once as there are cores, and writes a checkpoint every ten seconds', () => {
+it('loses ten seconds of work at most, gives a job five attempts, and needs no GPU', () => {
   expect(readTrainerConfig(NEEDED)).toMatchObject({
-    KERNELCAST_TRAINER_CONCURRENCY: os.availableParallelism(),
     KERNELCAST_CHECKPOINT_INTERVAL_MS: 10_000,
+    KERNELCAST_CHECKPOINTS_KEPT: 3,
+    KERNELCAST_JOB_ATTEMPTS: 5,
+    KERNELCAST_REQUIRE_GPU: false,
   });
 });
 

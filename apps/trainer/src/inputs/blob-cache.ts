@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { copyFile, link, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '@kernelcast/contracts';
 import { blobKey, type ObjectStore } from '@kernelcast/storage';
+import { evict } from './evict.js';
 
 /** The object store gave other bytes than the digest names. */
 export class BlobCorruptError extends Error {
@@ -17,42 +18,60 @@ export class BlobCorruptError extends Error {
   }
 }
 
+/** File systems without hard links say so in one of these ways. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];
+
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException | undefined)?.code;
+
 /**
  * Local copies of blobs, by digest. A file under its final name is whole, checked and on the disk, so it is used as
  * it is from then on; trainers may share the folder.
+ *
+ * Whoever uses a blob gets a hard link of its own to it. The number of links thus tells every trainer that shares the
+ * folder what is in use, and a borrowed file stays whatever becomes of the cache.
  */
 export class BlobCache {
-  private readonly arriving = new Map<Digest, Promise<string>>();
+  private readonly arriving = new Map<Digest, Promise<void>>();
   private readonly folder: string;
 
+  /** @param maxBytes - the least recently used blobs go when all together have more; those in use stay */
   constructor(
     cacheDir: string,
     private readonly store: ObjectStore,
+    private readonly maxBytes: number,
   ) {
     this.folder = path.join(cacheDir, 'blobs');
   }
 
   /**
-   * Path of the local copy; fetches it first when there is none. Concurrent calls for one digest share one download.
+   * Puts the blob under `file`, which the borrower removes when it is done; fetches it first when it is not here.
+   * Concurrent calls for one digest share one download.
+   * @returns `file`
    * @throws {BlobCorruptError}, and `StorageError` as the store throws it.
    */
-  async fetch(digest: Digest): Promise<string> {
-    const file = path.join(this.folder, digest.replace(':', '-'));
-    if (await exists(file)) return file;
-    const pending = this.arriving.get(digest) ?? this.download(digest, file);
+  async borrow(digest: Digest, file: string): Promise<string> {
+    const cached = path.join(this.folder, digest.replace(':', '-'));
+    // Between arrival and use another trainer may clear it away; it is then fetched again.
+    while (!(await lend(cached, file))) await this.fetch(digest, cached);
+    return file;
+  }
+
+  private async fetch(digest: Digest, cached: string): Promise<void> {
+    const pending = this.arriving.get(digest) ?? this.download(digest, cached);
     this.arriving.set(digest, pending);
     try {
-      return await pending;
+      await pending;
     } finally {
       this.arriving.delete(digest);
     }
   }
 
-  private async download(digest: Digest, file: string): Promise<string> {
+  private async download(digest: Digest, cached: string): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    const temporary = `${file}.${randomUUID()}.tmp`;
+    const temporary = `${cached}.${randomUUID()}.tmp`;
     try {
-      const { stream } = await this.store.open(blobKey(digest));
+      const { stream, size } = await this.store.open(blobKey(digest));
+      await evict(this.folder, this.maxBytes - size);
       const hash = createHash('sha256');
       const hashing = new Transform({
         transform(chunk: Uint8Array, _encoding, done) {
@@ -64,16 +83,27 @@ export class BlobCache {
       await pipeline(stream, hashing, createWriteStream(temporary, { flush: true }));
       const actual: Digest = `sha256:${hash.digest('hex')}`;
       if (actual !== digest) throw new BlobCorruptError(digest, actual);
-      await rename(temporary, file);
-      return file;
+      await rename(temporary, cached);
     } finally {
       await rm(temporary, { force: true });
     }
   }
 }
 
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
+/** Links a cached file under another name and marks it as used now; `false` when it is not there. */
+async function lend(cached: string, file: string): Promise<boolean> {
+  try {
+    await link(cached, file).catch(async (error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return;
+      if (!NO_LINKS.includes(codeOf(error))) throw error;
+      await copyFile(cached, file, constants.COPYFILE_FICLONE);
+    });
+    const now = new Date();
+    // Whoever removed it meanwhile removed a name; the link is whole.
+    await utimes(cached, now, now).catch(() => undefined);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

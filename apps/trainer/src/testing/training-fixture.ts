@@ -17,6 +17,7 @@ export interface JobOptions {
   readonly dataset?: Uint8Array;
   readonly attempt?: number;
   readonly budget?: { paramsRatio: number };
+  readonly deadline?: Date;
 }
 
 interface FixtureParts {
@@ -76,6 +77,7 @@ export class TrainingFixture {
       labels = COLOUR_LABELS,
       attempt = 0,
       budget = { paramsRatio: 0.014 },
+      deadline,
     } = options;
     const { id } = await this.database.prisma.trainingJob.create({
       data: {
@@ -87,26 +89,55 @@ export class TrainingFixture {
         budget,
         seed: 7n,
         attempt,
+        deadline,
         createdBy: 'test',
       },
     });
     return id;
   }
 
-  /** Another queued job with the same task, data and settings. */
-  async repeatJob(id: string): Promise<string> {
+  /** Another queued job with the same task, data and settings, which may start from a version. */
+  async repeatJob(id: string, startFromId?: string): Promise<string> {
     const { taskId, datasetVersionId, baseNetworkId, method, scenario, seed, ...job } = await this.job(id);
     const settings = { hyperparameters: job.hyperparameters ?? {}, budget: job.budget ?? {} };
     const parts = { taskId, datasetVersionId, baseNetworkId, method, scenario, seed, createdBy: 'test' };
     const row = await this.database.prisma.trainingJob.create({
-      data: { id: newId('trainingJob'), ...parts, ...settings },
+      data: { id: newId('trainingJob'), ...parts, ...settings, startFromId },
     });
     return row.id;
   }
 
+  /** What the registry does when somebody wants a job in work to rest. */
+  async requestPause(id: string): Promise<void> {
+    await this.database.prisma.trainingJob.update({ where: { id }, data: { pauseRequested: true } });
+  }
+
+  /** What the registry does when somebody lets a job go on. */
+  async resume(id: string): Promise<void> {
+    await this.database.prisma.trainingJob.update({ where: { id }, data: { state: 'queued' } });
+  }
+
+  /** Keys of a job's checkpoints, newest first. */
+  async checkpointKeys(trainingJobId: string): Promise<string[]> {
+    const rows = await this.database.prisma.jobCheckpoint.findMany({
+      where: { trainingJobId },
+      orderBy: { id: 'desc' },
+    });
+    return rows.map(({ key }) => key);
+  }
+
+  /** Gives a job a checkpoint; without bytes, the object is missing. */
+  async addCheckpoint(trainingJobId: string, step: number, bytes?: Uint8Array): Promise<string> {
+    const key = `checkpoints/${trainingJobId}/old/${step}`;
+    if (bytes) await this.store.put(key, bytes);
+    await this.database.prisma.jobCheckpoint.create({ data: { trainingJobId, step, key, size: 1n } });
+    return key;
+  }
+
   /** What the registry does when somebody cancels a job. */
   async cancel(id: string): Promise<void> {
-    const data = { state: 'cancelled', leaseToken: null, estimatedFinish: null, finishedAt: new Date() } as const;
+    const ended = { leaseToken: null, estimatedFinish: null, pauseRequested: false, finishedAt: new Date() };
+    const data = { ...ended, state: 'cancelled' } as const;
     await this.database.prisma.trainingJob.update({ where: { id }, data });
   }
 

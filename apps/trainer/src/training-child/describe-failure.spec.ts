@@ -1,5 +1,5 @@
 import { BackendError } from '@kernelcast/compute';
-import { BudgetError, InvalidBudgetError, UnknownMethodError } from '@kernelcast/km';
+import { BudgetError, InvalidBudgetError, ModulatorMismatchError, UnknownMethodError } from '@kernelcast/km';
 import { BaseNetworkError } from '@kernelcast/nets';
 import { DatasetError, ImageError } from '@kernelcast/nets/node';
 import {
@@ -25,9 +25,10 @@ describe('describeFailure', () => {
     [new BackendError('gpu', 'no such device'), 'backend_unavailable'],
     [new BaseNetworkError('damaged'), 'base_network_invalid'],
     [new TrainingDivergedError(7), 'training_diverged'],
+    [new ModulatorMismatchError('another plan'), 'hyperparameters_invalid'],
     [new CheckpointError('damaged'), 'checkpoint_invalid'],
-    [new RangeError('Array buffer allocation failed'), 'worker_crashed'],
-    [new WebAssembly.RuntimeError('memory access out of bounds'), 'worker_crashed'],
+    [new RangeError('Array buffer allocation failed'), 'out_of_memory'],
+    [new WebAssembly.RuntimeError('memory access out of bounds'), 'out_of_memory'],
     [Object.assign(new Error('no such file'), { code: 'ENOENT' }), 'internal'],
     ['a string', 'internal'],
   ])('gives %p the code %s and keeps its words', (error, code) => {
@@ -38,7 +39,7 @@ describe('describeFailure', () => {
 
   it('says what to do about a loss that is no number, and about too little memory', () => {
     expect(describeFailure(new TrainingDivergedError(7)).message).toMatch(/Lower learningRate/);
-    expect(describeFailure(new Error('out of memory')).message).toMatch(/lower batchSize/);
+    expect(describeFailure(new Error('out of memory')).message).toMatch(/Lower batchSize/);
   });
 
   it('cuts a message that is too long for the channel', () => {

@@ -12,6 +12,8 @@ const CODES: Readonly<Record<string, ChildErrorCode>> = {
   image_invalid: 'dataset_invalid',
   labels_mismatch: 'labels_mismatch',
   method_unknown: 'method_unknown',
+  // Only a warm start meets one: the version was made with another budget or method.
+  modulator_mismatch: 'hyperparameters_invalid',
   training_diverged: 'training_diverged',
 };
 
@@ -21,12 +23,12 @@ const OUT_OF_MEMORY = /out of memory|allocation failed|cannot enlarge memory|mem
 /** What to do about it, for the codes whose message alone does not say. */
 const ADVICE: Partial<Record<ChildErrorCode, string>> = {
   training_diverged: 'Lower learningRate and headLearningRate.',
-  worker_crashed: 'It ran out of memory: lower batchSize, or use a smaller dataset.',
+  out_of_memory: 'Lower batchSize, use a smaller dataset, or give the trainer more memory.',
 };
 
 const codeOf = (error: unknown, message: string): ChildErrorCode => {
   const own = error instanceof Error && 'code' in error ? CODES[String(error.code)] : undefined;
-  return own ?? (OUT_OF_MEMORY.test(message) ? 'worker_crashed' : 'internal');
+  return own ?? (OUT_OF_MEMORY.test(message) ? 'out_of_memory' : 'internal');
 };
 
 /** Turns whatever ended a training into the code and the sentence a person gets to read. */

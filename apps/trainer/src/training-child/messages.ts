@@ -22,6 +22,7 @@ const trainingSpecSchema = z.object({
   encoding: z.enum(['f32', 'f16', 'i8']),
   base: z.object({ digest: digestSchema, graphPath: z.string(), weightsPath: z.string() }),
   datasetPath: z.string(),
+  startFromPath: z.string().optional().meta({ description: 'Artifact of a warm start' }),
   checkpointPath: z.string().optional(),
   checkpointEveryMs: z.number().positive(),
   checkpointEverySteps: z.int().positive().optional(),
@@ -73,6 +74,11 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('loaded'),
     backend: z.string(),
     kernels: z.string().meta({ description: 'How the backend was built, for people' }),
+    threads: z
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: 'That compute; as many as there are processors without it' }),
     trainImages: z.int(),
     testImages: z.int(),
   }),

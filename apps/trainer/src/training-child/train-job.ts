@@ -1,10 +1,12 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BACKEND_NAMES, BackendError, initBackend, type BackendInfo, type BackendName } from '@kernelcast/compute';
+import { decodeModulator, type WeightMap } from '@kernelcast/artifact';
+import { initBackend, type BackendInfo } from '@kernelcast/compute';
 import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
 import { openDatasetZip, type Dataset } from '@kernelcast/nets/node';
 import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
 import { alignLabels } from './align-labels.js';
+import { backendName } from './backend-name.js';
 import { describeTrial } from './describe-trial.js';
 import { kernelsOf } from './kernels-of.js';
 import { childMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
@@ -41,6 +43,7 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     type: 'loaded',
     backend: backend.name,
     kernels: kernelsOf(backend, threads),
+    threads: backend.native ? backend.native.threads : (threads ?? 1),
     trainImages: dataset.train.count,
     testImages: dataset.test.count,
   });
@@ -54,6 +57,7 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     threads,
     seed: spec.seed,
     encoding: spec.encoding,
+    startFrom: await loadStart(spec),
     checkpoint: spec.checkpointPath === undefined ? undefined : await readFile(spec.checkpointPath),
     checkpointEveryMs: spec.checkpointEveryMs,
     checkpointEverySteps: spec.checkpointEverySteps,
@@ -76,11 +80,8 @@ async function loadDataset(spec: TrainingSpec, base: BaseNetwork, signal: AbortS
   return alignLabels(await openDatasetZip(spec.datasetPath, base.graph.input, { signal }), spec.labels);
 }
 
-function backendName(name: string | undefined): BackendName | undefined {
-  if (name === undefined) return undefined;
-  const known = BACKEND_NAMES.find((candidate) => candidate === name);
-  if (known === undefined) throw new BackendError(name, `there is no such one; known: ${BACKEND_NAMES.join(', ')}`);
-  return known;
+async function loadStart({ startFromPath }: TrainingSpec): Promise<WeightMap | undefined> {
+  return startFromPath === undefined ? undefined : decodeModulator(await readFile(startFromPath)).tensors;
 }
 
 /** Passes on the first and the last step, and between them what the interval allows. */

@@ -11,6 +11,8 @@ const PROGRESS_INTERVAL_MS = 250;
 /** Entries of the event log for the steps of a whole run: enough for a curve, however long the run. */
 const STEP_EVENTS = 500;
 
+type Loaded = Extract<ChildMessage, { type: 'loaded' }>;
+
 interface CheckpointFile {
   readonly path: string;
   readonly step: number;
@@ -26,14 +28,12 @@ export class AttemptReporter {
   private readonly checkpoints: LatestWins<CheckpointFile>;
   private notes: Promise<void> = Promise.resolve();
   private loggedStep = 0;
-  private key: string | undefined;
 
   constructor(
     private readonly tools: AttemptTools,
     private readonly job: LeasedJob,
     private readonly link: { readonly onLost: () => void; readonly signal: AbortSignal },
   ) {
-    this.key = job.checkpointKey;
     const onError = (error: unknown): void => this.onError(error);
     this.progress = new LatestWins({
       intervalMs: PROGRESS_INTERVAL_MS,
@@ -47,22 +47,13 @@ export class AttemptReporter {
     });
   }
 
-  /** Key of the newest checkpoint the job points to. */
-  get checkpointKey(): string | undefined {
-    return this.key;
-  }
-
   take(message: ChildMessage): void {
     const { repository } = this.tools;
     const { lease } = this.job;
     if (message.type === 'progress') this.progress.push(message);
     if (message.type === 'checkpoint') this.checkpoints.push(message);
     if (message.type === 'note') this.note(() => repository.log(lease, message.message));
-    if (message.type === 'loaded') {
-      const { backend, kernels, trainImages, testImages } = message;
-      const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${kernels})`;
-      this.note(() => repository.started(lease, backend, text));
-    }
+    if (message.type === 'loaded') this.takeLoaded(message);
     if (message.type === 'evaluating') {
       this.note(async () => {
         await this.progress.flush();
@@ -92,6 +83,17 @@ export class AttemptReporter {
       .catch((error: unknown) => this.onError(error));
   }
 
+  private takeLoaded({ backend, kernels, threads, trainImages, testImages }: Loaded): void {
+    const { repository } = this.tools;
+    const { lease, checkpoints, ranOn } = this.job;
+    const text = `Training on ${trainImages} images, measuring on ${testImages}; backend ${backend} (${kernels})`;
+    this.note(() => repository.started(lease, { backend, threads }, text));
+    const differs = ranOn.backend !== undefined && (ranOn.backend !== backend || ranOn.threads !== threads);
+    if (checkpoints.length === 0 || !differs) return;
+    const before = `${ranOn.backend} with ${ranOn.threads ?? 'all'} threads`;
+    this.note(() => repository.log(lease, `Earlier steps ran on ${before}: the result will not repeat bit for bit`));
+  }
+
   private async writeProgress(progress: Progress): Promise<void> {
     const { step, steps } = progress;
     const logged = step === steps || step - this.loggedStep >= steps / STEP_EVENTS;
@@ -100,19 +102,8 @@ export class AttemptReporter {
     if (logged) this.loggedStep = step;
   }
 
-  private async writeCheckpoint({ path, step }: CheckpointFile): Promise<void> {
-    const { checkpoints, repository } = this.tools;
-    const key = await checkpoints.save(this.job.lease, path, step);
-    try {
-      await repository.checkpoint(this.job.lease, key, step);
-    } catch (error) {
-      // After any other error the job may point to it all the same: an answer can be lost after a commit.
-      if (error instanceof LeaseLostError) await checkpoints.remove(key);
-      throw error;
-    }
-    const previous = this.key;
-    this.key = key;
-    await checkpoints.remove(previous);
+  private writeCheckpoint({ path, step }: CheckpointFile): Promise<void> {
+    return this.tools.checkpoints.save(this.job.lease, path, step);
   }
 
   /** Neither a missed progress report nor a missed checkpoint is worth ending a training for. */

@@ -1,6 +1,7 @@
 import { applyMigrations } from '@kernelcast/database';
 import { createLogger, startEmbeddedPostgres, type EmbeddedPostgres } from '@kernelcast/platform';
 import { tempDir, waitFor, type TempDir } from '@kernelcast/testing';
+import { PROCESSORS } from '../devices/find-devices.js';
 import { attemptTools } from '../testing/attempt-tools.js';
 import { TrainingFixture } from '../testing/training-fixture.js';
 import { TrainingJobsWorker } from './training-jobs.worker.js';
@@ -27,8 +28,8 @@ it('costs a job neither an attempt nor its training when the database goes away 
   const logger = createLogger({ service: 'trainer', level: 'warn', destination: { write: () => warnings++ } });
   const worker = new TrainingJobsWorker(attemptTools(fixture, {}, logger), new AbortController().signal);
   const id = await fixture.createJob({ steps: 30 });
-  const done = worker.handle({ trainingJobId: id });
-  await waitFor('a checkpoint', async () => (await fixture.job(id)).checkpointKey, PATIENCE_MS);
+  const done = worker.handle({ trainingJobId: id }, PROCESSORS);
+  await waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], PATIENCE_MS);
 
   await server.stop();
   await waitFor('a report that could not be written', () => warnings > 0, PATIENCE_MS);

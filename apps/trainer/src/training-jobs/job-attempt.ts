@@ -1,196 +1,172 @@
 import { readFile } from 'node:fs/promises';
-import { putBlob, StorageError } from '@kernelcast/storage';
-import { BlobCorruptError } from '../inputs/blob-cache.js';
-import type { FinalMessage, Trained, TrainingSpec } from '../training-child/messages.js';
+import { putBlob } from '@kernelcast/storage';
+import type { ProcessEnd } from '../child-process/training-process.js';
+import { fetchInputs, InputMissingError, type InputFiles } from '../inputs/fetch-inputs.js';
+import type { Trained, TrainingSpec } from '../training-child/messages.js';
+import { AttemptEnding } from './attempt-ending.js';
 import { AttemptReporter } from './attempt-reporter.js';
-import type { AttemptOutcome, AttemptTools } from './attempt.types.js';
-import { jobFailure, type JobFailure } from './job-rules.js';
+import type { AttemptOutcome, AttemptPlace, AttemptTools } from './attempt.types.js';
+import { jobFailure, overdue, type JobFailure } from './job-rules.js';
+import { LeaseWatch } from './lease-watch.js';
 import { retryTransient } from './retry-transient.js';
-import { TrainingProcess, type ProcessEnd } from './training-process.js';
-import { LeaseLostError, type LeasedJob } from './training-jobs.types.js';
-
-/** How often the lease is looked at, which is how soon a cancellation is noticed in silent phases. */
-const LEASE_CHECK_MS = 400;
-/** Half precision loses nothing measurable against single, at half the bytes to deliver. */
-const ENCODING: TrainingSpec['encoding'] = 'f16';
+import { superviseTraining } from './supervise-training.js';
+import { toTrainingSpec } from './training-spec.js';
+import { LeaseLostError, type CheckpointRef, type LeasedJob } from './training-jobs.types.js';
 
 /** One lease of one job, from fetching its inputs to registering its result. */
 export class JobAttempt {
-  private readonly lost = new AbortController();
-  /** Aborted when waiting for anything makes no more sense. */
-  private readonly giveUp: AbortSignal;
+  private readonly ending: AttemptEnding;
   private readonly reporter: AttemptReporter;
 
   constructor(
     private readonly tools: AttemptTools,
     private readonly job: LeasedJob,
-    private readonly shutdown: AbortSignal,
+    private readonly place: AttemptPlace,
   ) {
-    this.giveUp = AbortSignal.any([this.lost.signal, shutdown]);
-    this.reporter = new AttemptReporter(tools, job, { onLost: () => this.lost.abort(), signal: this.giveUp });
+    this.ending = new AttemptEnding(place.shutdown);
+    const onLost = (): void => this.ending.kill('lost');
+    this.reporter = new AttemptReporter(tools, job, { onLost, signal: this.ending.giveUp });
   }
 
   async run(): Promise<AttemptOutcome> {
-    const watch = setInterval(() => void this.checkLease(), LEASE_CHECK_MS);
+    const { repository, folders, settings } = this.tools;
+    const { lease, deadline } = this.job;
+    const look = () => repository.look(lease);
+    const { ending } = this;
+    const watch = new LeaseWatch({ look, ending, deadline, adriftAfterMs: settings.adriftAfterMs });
     try {
-      return await this.tools.folders.lend(this.job.lease.token, (workDir) => this.trainIn(workDir));
+      return await folders.lend(lease.token, (workDir) => this.trainIn(workDir));
     } catch (error) {
-      if (!(error instanceof LeaseLostError) && !this.lost.signal.aborted) throw error;
-      return await this.afterLoss();
+      const lost = error instanceof LeaseLostError || ending.killed === 'lost';
+      if (!lost && ending.killed !== 'adrift') throw error;
+      return lost ? await this.afterLoss() : 'adrift';
     } finally {
-      clearInterval(watch);
+      watch.stop();
+      ending.dispose();
       await this.reporter.cancel();
     }
   }
 
   private async trainIn(workDir: string): Promise<AttemptOutcome> {
-    const spec = await this.prepare(workDir).catch((error: unknown) => this.describeMissingInput(error));
-    if (this.lost.signal.aborted) return this.afterLoss();
-    if (this.shutdown.aborted || spec === undefined) return this.release();
-    if ('code' in spec) return this.fail(spec);
-    const end = await this.supervise(spec);
-    if (this.lost.signal.aborted) return this.afterLoss();
-    await this.reporter.flush();
-    if (this.lost.signal.aborted) return this.afterLoss();
-    return this.conclude(end);
-  }
-
-  private async prepare(workDir: string): Promise<TrainingSpec> {
-    const { lease, base, datasetDigest, budget, ...job } = this.job;
-    const { backend, nativeFolder, threads, version, checkpointEveryMs } = this.tools.settings;
-    return {
-      jobId: lease.jobId,
-      task: job.task,
-      labels: [...job.labels],
-      method: job.method,
-      budget,
-      hyperparameters: job.hyperparameters,
-      searchSeconds: job.searchSeconds,
-      seed: job.seed,
-      encoding: ENCODING,
-      base: {
-        digest: base.digest,
-        graphPath: await this.patiently(() => this.tools.blobs.fetch(base.graphDigest)),
-        weightsPath: await this.patiently(() => this.tools.blobs.fetch(base.weightsDigest)),
-      },
-      datasetPath: await this.patiently(() => this.tools.blobs.fetch(datasetDigest)),
-      checkpointPath: await this.loadCheckpoint(workDir),
-      checkpointEveryMs,
-      backend,
-      nativeFolder,
-      threads,
-      version,
+    const inputs = await this.fetchInputs(workDir);
+    if (this.ending.any.aborted || inputs === undefined) return this.leave();
+    if ('code' in inputs) return this.fail(inputs);
+    const spec = toTrainingSpec(this.job, {
+      inputs,
       workDir,
-    };
+      settings: this.tools.settings,
+      device: this.place.device,
+    });
+    return this.conclude(await this.trainFromNewest(spec));
   }
 
-  private async loadCheckpoint(workDir: string): Promise<string | undefined> {
-    const { checkpointKey, lease } = this.job;
-    if (checkpointKey === undefined) return undefined;
-    try {
-      return await this.patiently(() => this.tools.checkpoints.load(checkpointKey, workDir));
-    } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'object_not_found') throw error;
-      const reason = 'The last checkpoint is gone; training starts anew';
-      await this.patiently(() => this.tools.repository.dropCheckpoint(lease, reason));
-      return undefined;
+  /** Resumes from the newest checkpoint that can be continued; trains from the start when there is none. */
+  private async trainFromNewest(spec: TrainingSpec): Promise<ProcessEnd> {
+    const { checkpoints } = this.tools;
+    for (const [index, checkpoint] of this.job.checkpoints.entries()) {
+      const next = index + 1 < this.job.checkpoints.length ? 'the one before is tried' : 'training starts anew';
+      const checkpointPath = await this.patiently(() => checkpoints.load(checkpoint, spec.workDir));
+      if (checkpointPath === undefined) {
+        await this.drop(checkpoint, `is gone; ${next}`);
+        continue;
+      }
+      const end = await this.supervise({ ...spec, checkpointPath });
+      if (end.type !== 'failed' || end.code !== 'checkpoint_invalid') return end;
+      await this.drop(checkpoint, `cannot be continued: ${end.message}; ${next}`);
     }
+    return this.supervise(spec);
+  }
+
+  private drop(checkpoint: CheckpointRef, why: string): Promise<void> {
+    const reason = `The checkpoint of step ${checkpoint.step} ${why}`;
+    return this.patiently(() => this.tools.checkpoints.drop(this.job.lease, checkpoint, reason));
   }
 
   private async supervise(spec: TrainingSpec): Promise<ProcessEnd> {
     const { settings, logger } = this.tools;
-    const training = new TrainingProcess({
-      entry: settings.childEntry,
-      spec,
-      onMessage: (message) => this.reporter.take(message),
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const kill = (): void => training.kill();
-    const stop = (): void => {
-      training.stop();
-      timer = setTimeout(kill, settings.stopGraceMs);
-    };
-    this.lost.signal.addEventListener('abort', kill);
-    this.shutdown.addEventListener('abort', stop);
-    if (this.shutdown.aborted) stop();
-    if (this.lost.signal.aborted) kill();
-    const end = await training.ended;
-    clearTimeout(timer);
-    this.shutdown.removeEventListener('abort', stop);
+    const { ending, reporter, place } = this;
+    const { end, stderr } = await superviseTraining(spec, { settings, device: place.device, ending, reporter });
     if (end.type === 'crashed' || end.type === 'failed') {
       const { jobId, attempt } = this.job.lease;
-      logger.warn({ jobId, attempt, end, stderr: training.errorOutput }, 'the training process ended without a result');
+      logger.warn({ jobId, attempt, end, stderr }, 'the training process ended without a result');
     }
     return end;
   }
 
   private async conclude(end: ProcessEnd): Promise<AttemptOutcome> {
-    const { lease } = this.job;
+    if (this.ending.killed) return this.leave();
+    await this.reporter.flush();
+    if (this.ending.killed) return this.leave();
     if (end.type === 'done') return this.finish(end);
-    if (end.type === 'stopped') return this.release();
-    if (end.type === 'failed' && end.code !== 'checkpoint_invalid') return this.fail(jobFailure(end.code, end.message));
+    if (end.type === 'failed')
+      return this.fail(jobFailure(end.code === 'checkpoint_invalid' ? 'internal' : end.code, end.message));
     // A child that did not stop within its grace was killed by us: that is no fault of the job's.
-    if (this.shutdown.aborted) return this.release();
-    if (end.type === 'failed') return this.startAnew(end);
-    await this.patiently(() => this.tools.repository.crashed(lease, end.reason));
-    return 'retry';
-  }
-
-  private async startAnew({ message }: FinalMessage & { type: 'failed' }): Promise<AttemptOutcome> {
-    const { repository, checkpoints } = this.tools;
-    const key = this.reporter.checkpointKey;
-    await this.patiently(() => repository.dropCheckpoint(this.job.lease, `${message}; training starts anew`));
-    await checkpoints.remove(key);
-    return 'retry';
+    if (end.type === 'stopped' || this.ending.stopped) return this.leave();
+    if (!end.again) return this.fail(jobFailure(end.code, end.message));
+    const left = await this.patiently(() => this.tools.repository.crashed(this.job.lease, end));
+    if (left === 'failed') await this.sweepCheckpoints();
+    return left === 'queued' ? 'retry' : left;
   }
 
   private async finish(trained: Trained): Promise<AttemptOutcome> {
-    const { store, repository, checkpoints } = this.tools;
+    const { store, repository } = this.tools;
     const bytes = await readFile(trained.artifactPath);
     const digest = await this.patiently(() => putBlob(store, bytes));
     await this.patiently(() => repository.finish(this.job, { ...trained, digest, size: bytes.byteLength }));
-    await checkpoints.remove(this.reporter.checkpointKey);
+    await this.sweepCheckpoints();
     return 'succeeded';
   }
 
   private async fail(failure: JobFailure): Promise<AttemptOutcome> {
     await this.patiently(() => this.tools.repository.fail(this.job.lease, failure));
-    if (!failure.retryable) await this.tools.checkpoints.remove(this.reporter.checkpointKey);
+    await this.sweepCheckpoints();
     return 'failed';
   }
 
-  private async release(): Promise<AttemptOutcome> {
-    await this.tools.repository.release(this.job.lease);
-    return 'released';
+  /** Ends the attempt before its job is done, for the reason that was given. */
+  private async leave(): Promise<AttemptOutcome> {
+    const { killed } = this.ending;
+    const { lease, deadline } = this.job;
+    if (killed === 'overdue' && deadline !== undefined) return this.fail(overdue(deadline));
+    if (killed === 'adrift') return 'adrift';
+    if (killed) return this.afterLoss();
+    const why =
+      this.ending.stopped === 'pause' ? 'Paused on request' : 'The trainer is shutting down; another one continues';
+    const left = await this.tools.repository.release(lease, why);
+    return left === 'paused' ? 'paused' : 'released';
   }
 
-  /** A cancelled job is never continued, so its checkpoint goes; any other belongs to the next holder of the lease. */
+  /** A cancelled job is never continued, so its checkpoints go; any other's belong to the next holder of the lease. */
   private async afterLoss(): Promise<AttemptOutcome> {
-    const { repository, checkpoints } = this.tools;
     await this.reporter.cancel();
-    const state = await repository.stateOf(this.job.lease.jobId).catch(() => undefined);
-    if (state === 'cancelled') await checkpoints.remove(this.reporter.checkpointKey);
+    await this.sweepCheckpoints();
     return 'lost';
   }
 
-  /** Inputs are checked when a job is made; when they are gone or changed since, an operator has to see to it. */
-  private describeMissingInput(error: unknown): JobFailure | undefined {
-    if (this.giveUp.aborted) return undefined;
-    const gone = error instanceof StorageError && error.code === 'object_not_found';
-    if (gone || error instanceof BlobCorruptError) return jobFailure('internal', error.message);
-    throw error;
+  /** What cannot be removed now goes with the next sweep over all jobs. */
+  private async sweepCheckpoints(): Promise<void> {
+    const { checkpoints, logger } = this.tools;
+    const { jobId } = this.job;
+    await checkpoints.sweep(jobId).catch((err: unknown) => logger.warn({ err, jobId }, 'checkpoints stay for now'));
   }
 
-  private patiently<T>(call: () => Promise<T>): Promise<T> {
-    const { jobId } = this.job.lease;
+  /** Inputs are checked when a job is made; when they are gone or changed since, an operator has to see to it. */
+  private async fetchInputs(workDir: string): Promise<InputFiles | JobFailure | undefined> {
+    const { blobs } = this.tools;
+    try {
+      const fetch = (call: () => Promise<string>): Promise<string> => this.patiently(call, this.ending.any);
+      return await fetchInputs(this.job, workDir, { blobs, fetch });
+    } catch (error) {
+      if (this.ending.any.aborted) return undefined;
+      if (error instanceof InputMissingError) return jobFailure(error.code, error.message);
+      throw error;
+    }
+  }
+
+  private patiently<T>(call: () => Promise<T>, signal = this.ending.giveUp): Promise<T> {
+    const { jobId } = this.job;
     const onRetry = (err: unknown, waitMs: number): void =>
       this.tools.logger.warn({ err, jobId, waitMs }, 'database or object store not reachable; trying again');
-    return retryTransient(call, { signal: this.giveUp, onRetry });
-  }
-
-  private async checkLease(): Promise<void> {
-    // When the database cannot be asked, the training goes on: the next write will tell.
-    const held = await this.tools.repository.holds(this.job.lease).catch(() => true);
-    if (!held) this.lost.abort();
+    return retryTransient(call, { signal, onRetry });
   }
 }

@@ -1,20 +1,28 @@
 import type { JobErrorCode, JobState } from '@kernelcast/contracts';
 
-/** A job that has taken its worker down this often is given up: it would take down the next one too. */
-export const MAX_ATTEMPTS = 5;
-
 /** States in which a job belongs to the holder of its lease. */
 export const LEASED_STATES = ['running', 'evaluating'] as const satisfies readonly JobState[];
 
-export type LeaseDecision = 'take' | 'skip' | 'give-up';
+export type LeaseDecision = 'take' | 'skip' | 'give-up' | 'pause' | 'overdue';
+
+export interface LeaseQuestion {
+  readonly state: JobState;
+  readonly attempt: number;
+  readonly pauseRequested: boolean;
+  readonly deadline: Date | null;
+}
 
 /**
  * What to do with a job that a queue message names. A running job may be taken too: that its message came again
  * means that its worker lost it. Anything ended, or paused, is left alone.
+ *
+ * @param maxAttempts - a job that has taken its worker down this often would take down the next one too
  */
-export function decideLease({ state, attempt }: { state: JobState; attempt: number }): LeaseDecision {
-  if (state !== 'queued' && state !== 'running' && state !== 'evaluating') return 'skip';
-  return attempt < MAX_ATTEMPTS ? 'take' : 'give-up';
+export function decideLease(job: LeaseQuestion, maxAttempts: number, now: Date): LeaseDecision {
+  if (job.state !== 'queued' && job.state !== 'running' && job.state !== 'evaluating') return 'skip';
+  if (job.deadline !== null && job.deadline <= now) return 'overdue';
+  if (job.pauseRequested) return 'pause';
+  return job.attempt < maxAttempts ? 'take' : 'give-up';
 }
 
 /** Whether the same job, unchanged, may succeed when somebody starts it again. */
@@ -45,3 +53,17 @@ export const jobFailure = (code: JobErrorCode, message: string): JobFailure => (
   message,
   retryable: RETRYABLE[code],
 });
+
+/** The job used up its attempts; `last` is what ended the last one, where that is known. */
+export const exhausted = (attempts: number, last?: Pick<JobFailure, 'code' | 'message'>): JobFailure =>
+  jobFailure(
+    last?.code ?? 'worker_crashed',
+    `Given up after ${attempts} attempts (KERNELCAST_JOB_ATTEMPTS), each of which ended its process or its trainer.` +
+      (last === undefined ? '' : ` ${last.message}`),
+  );
+
+export const overdue = (deadline: Date): JobFailure =>
+  jobFailure(
+    'deadline_exceeded',
+    `The job had not ended by its deadline, ${deadline.toISOString()}. Start it anew with a later one, or with fewer steps.`,
+  );

@@ -9,30 +9,59 @@ export interface Lease {
   readonly attempt: number;
 }
 
-/** A job as its worker needs it. */
-export interface LeasedJob {
-  readonly lease: Lease;
-  readonly taskId: string;
+/** A checkpoint in the object store. */
+export interface CheckpointRef {
+  readonly key: string;
+  /** Steps done when it was written. */
+  readonly step: number;
+}
+
+/** What made the steps of earlier attempts. */
+export interface RanOn {
+  readonly backend: string | undefined;
+  readonly threads: number | undefined;
+}
+
+/** What a training computes from, whoever runs it. */
+export interface JobDefinition {
+  readonly jobId: string;
   readonly task: string;
   readonly labels: readonly string[];
-  readonly baseNetworkId: string;
   readonly base: { readonly digest: Digest; readonly graphDigest: Digest; readonly weightsDigest: Digest };
   readonly datasetDigest: Digest;
+  /** Artifact of the version that a warm start begins at. */
+  readonly startFromDigest: Digest | undefined;
   readonly method: string;
   readonly budget: TrainingSpec['budget'];
   readonly hyperparameters: Hyperparameters;
   /** That search and run may take in all; without it nothing is searched. */
   readonly searchSeconds: number | undefined;
   readonly seed: number;
-  readonly checkpointKey: string | undefined;
+}
+
+/** A job as its worker needs it. */
+export interface LeasedJob extends JobDefinition {
+  readonly lease: Lease;
+  readonly taskId: string;
+  readonly baseNetworkId: string;
+  readonly deadline: Date | undefined;
+  /** Newest first. */
+  readonly checkpoints: readonly CheckpointRef[];
+  /** By which the checkpoints were made; a change of it changes the result's digest. */
+  readonly ranOn: RanOn;
 }
 
 export type LeaseResult =
   | { readonly kind: 'taken'; readonly job: LeasedJob }
   /** The job is gone, has ended or was cancelled. */
   | { readonly kind: 'skipped'; readonly state: JobState | 'missing' }
-  /** It had used up its attempts and has been closed as failed. */
+  /** A pause was asked for while nobody had the job. */
+  | { readonly kind: 'paused' }
+  /** It cannot be trained any more, and has been closed as failed. */
   | { readonly kind: 'given-up' };
+
+/** What a look at the lease tells. */
+export type LeaseState = 'held' | 'pause-requested' | 'lost';
 
 /** What a job shows of itself while it runs. */
 export interface ProgressUpdate {

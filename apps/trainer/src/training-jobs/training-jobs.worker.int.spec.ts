@@ -7,6 +7,7 @@ import { countParameters } from '@kernelcast/nets';
 import { loadBuiltinBaseNetwork } from '@kernelcast/nets/node';
 import { digestSchema } from '@kernelcast/contracts';
 import { blobKey, readBlob } from '@kernelcast/storage';
+import { PROCESSORS } from '../devices/find-devices.js';
 import { attemptTools } from '../testing/attempt-tools.js';
 import { COLOUR_LABELS, imagelessZip } from '../testing/colour-dataset.js';
 import { waitFor } from '@kernelcast/testing';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const work = (id: string, signal = never): Promise<string> =>
-  new TrainingJobsWorker(attemptTools(fixture), signal).handle({ trainingJobId: id });
+  new TrainingJobsWorker(attemptTools(fixture), signal).handle({ trainingJobId: id }, PROCESSORS);
 
 const versionsOf = (trainingJobId: string): Promise<number> =>
   fixture.database.prisma.modulatorVersion.count({ where: { trainingJobId } });
@@ -33,7 +34,7 @@ const versionsOf = (trainingJobId: string): Promise<number> =>
 const untilStep = (id: string): Promise<unknown> =>
   waitFor('the first steps', async () => ((await fixture.job(id)).step ?? 0) > 0, 30_000);
 const untilCheckpoint = (id: string): Promise<string> =>
-  waitFor('a checkpoint', async () => (await fixture.job(id)).checkpointKey, 30_000);
+  waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], 30_000);
 
 describe('a km job', () => {
   let id: string;
@@ -51,9 +52,10 @@ describe('a km job', () => {
       steps: 12,
       leaseToken: null,
       backend: 'wasm',
+      threads: 1,
     });
     expect(job.metrics).toMatchObject({ images: 12, perClass: COLOUR_LABELS.map((label) => ({ label, images: 4 })) });
-    expect(job.checkpointKey).toBeNull();
+    expect(await fixture.checkpointKeys(id)).toEqual([]);
     expect(job.result).toMatchObject({ version: 1, method: 'km', encoding: 'f16', labels: [...COLOUR_LABELS] });
     expect(await fixture.states(id)).toEqual(['running', 'evaluating', 'succeeded']);
   });
@@ -140,7 +142,8 @@ describe('a job that cannot succeed', () => {
     });
     await fixture.store.delete(blobKey(digestSchema.parse(datasetVersion.digest)));
     await work(id);
-    expect(await fixture.job(id)).toMatchObject({ state: 'failed', errorCode: 'internal', errorRetryable: true });
+    expect(await fixture.job(id)).toMatchObject({ state: 'failed', errorCode: 'input_missing', errorRetryable: true });
+    expect((await fixture.job(id)).errorMessage).toMatch(/dataset .*upload it again/);
   });
 });
 
@@ -150,7 +153,7 @@ describe('a job whose process dies', () => {
     await writeFile(childEntry, "process.on('message', () => process.kill(process.pid, 'SIGKILL'));");
     const id = await fixture.createJob({ attempt });
     const tools = attemptTools(fixture, { childEntry });
-    await new TrainingJobsWorker(tools, never).handle({ trainingJobId: id });
+    await new TrainingJobsWorker(tools, never).handle({ trainingJobId: id }, PROCESSORS);
     return id;
   };
 
@@ -227,7 +230,8 @@ describe('a shutdown', () => {
     expect(await done).toBe('again');
     const released = await fixture.job(id);
     expect(released).toMatchObject({ state: 'queued', attempt: 0, leaseToken: null });
-    expect(await fixture.store.stat(released.checkpointKey ?? '')).not.toBeNull();
+    const [key = ''] = await fixture.checkpointKeys(id);
+    expect(await fixture.store.stat(key)).not.toBeNull();
 
     const before = await fixture.events(id);
     const checkpointed = Number(before.filter(({ type }) => type === 'checkpoint').at(-1)?.data['step']);
@@ -235,24 +239,11 @@ describe('a shutdown', () => {
     const after = (await fixture.events(id)).slice(before.length);
     const firstStep = Number(after.find(({ type }) => type === 'step')?.data['step']);
     expect(firstStep).toBeGreaterThan(checkpointed);
-    expect(await fixture.store.stat(released.checkpointKey ?? '')).toBeNull();
+    expect(await fixture.store.stat(key)).toBeNull();
 
     const undisturbed = await fixture.repeatJob(id);
     await work(undisturbed);
     const digest = (await fixture.job(undisturbed)).result?.digest;
     expect((await fixture.job(id)).result?.digest).toBe(digest);
-  });
-});
-
-describe('a checkpoint that is damaged or gone', () => {
-  it.each(['damaged', 'gone'])('costs the work done, not the job: %s', async (what) => {
-    const id = await fixture.createJob();
-    const checkpointKey = `checkpoints/${id}/old/3`;
-    if (what === 'damaged') await fixture.store.put(checkpointKey, Buffer.from('rubbish'));
-    await fixture.database.prisma.trainingJob.update({ where: { id }, data: { checkpointKey } });
-    expect(await work(id)).toBe('done');
-    expect((await fixture.job(id)).state).toBe('succeeded');
-    const logs = (await fixture.events(id)).filter(({ type }) => type === 'log');
-    expect(logs.some(({ data }) => String(data['message']).includes('starts anew'))).toBe(true);
   });
 });

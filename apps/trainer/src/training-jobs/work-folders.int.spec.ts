@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { tempDir, type TempDir } from '@kernelcast/testing';
 import { WorkFolders } from './work-folders.js';
@@ -33,6 +35,21 @@ it('sweeps what killed trainers left behind, and nothing that is in use', async 
   await utimes(old, longAgo, longAgo);
   await new WorkFolders(cache.path).sweep();
   expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);
+});
+
+it('sweeps at once what a process of this host left that is gone, and nothing of one that lives', async () => {
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  const owners = {
+    dead: `${os.hostname()} ${gone}`,
+    alive: `${os.hostname()} ${process.ppid}`,
+    elsewhere: `other ${gone}`,
+  };
+  for (const [name, owner] of Object.entries(owners)) {
+    await mkdir(path.join(cache.path, 'work', name), { recursive: true });
+    await writeFile(path.join(cache.path, 'work', name, 'owner'), owner);
+  }
+  await new WorkFolders(cache.path).sweep();
+  expect(readdirSync(path.join(cache.path, 'work')).sort()).toEqual(['alive', 'elsewhere']);
 });
 
 it('has nothing to sweep before the first attempt', async () => {

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type { Digest } from '@kernelcast/contracts';
+import { StorageError } from '@kernelcast/storage';
+import type { TrainingSpec } from '../training-child/messages.js';
+import type { JobDefinition } from '../training-jobs/training-jobs.types.js';
+import { BlobCorruptError, type BlobCache } from './blob-cache.js';
+
+/** What a job computes from is not in the object store, or is something else there. */
+export class InputMissingError extends Error {
+  readonly code = 'input_missing';
+
+  constructor(what: string, digest: Digest, cause: Error) {
+    super(
+      `The ${what} (${digest}) cannot be had: ${cause.message}. Restore it in the object store or upload it again, then retry the job.`,
+      { cause },
+    );
+    this.name = 'InputMissingError';
+  }
+}
+
+/** The files of a job, as its training process gets them. */
+export type InputFiles = Pick<TrainingSpec, 'base' | 'datasetPath' | 'startFromPath'>;
+
+export interface InputSource {
+  readonly blobs: BlobCache;
+  /** Wraps every fetch, to repeat it for as long as the store cannot be reached. */
+  readonly fetch?: (call: () => Promise<string>) => Promise<string>;
+}
+
+/**
+ * Puts a job's inputs into a folder.
+ * @throws {InputMissingError} and what the store throws
+ */
+export async function fetchInputs(
+  { base, datasetDigest, startFromDigest }: JobDefinition,
+  folder: string,
+  { blobs, fetch = (call) => call() }: InputSource,
+): Promise<InputFiles> {
+  const get = async (what: string, digest: Digest, name: string): Promise<string> => {
+    try {
+      return await fetch(() => blobs.borrow(digest, path.join(folder, name)));
+    } catch (error) {
+      const gone = error instanceof StorageError && error.code === 'object_not_found';
+      if (gone || error instanceof BlobCorruptError) throw new InputMissingError(what, digest, error);
+      throw error;
+    }
+  };
+  return {
+    base: {
+      digest: base.digest,
+      graphPath: await get('graph of the base network', base.graphDigest, 'graph.json'),
+      weightsPath: await get('base network', base.weightsDigest, 'weights.safetensors'),
+    },
+    datasetPath: await get('dataset', datasetDigest, 'dataset.zip'),
+    startFromPath: startFromDigest && (await get('version to start from', startFromDigest, 'start.safetensors')),
+  };
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "training_jobs" DROP COLUMN "checkpoint_key";
