@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Digest } from '@kernelcast/contracts';
 import { StorageError } from '@kernelcast/storage';
 import type { TrainingSpec } from '../training-child/messages.js';
-import type { JobDefinition } from '../training-jobs/training-jobs.types.js';
+import type { JobDefinition, LeasedJob } from '../training-jobs/training-jobs.types.js';
 import { BlobCorruptError, type BlobCache } from './blob-cache.js';
 
 /** What a job computes from is not in the object store, or is something else there. */
@@ -19,7 +19,7 @@ export class InputMissingError extends Error {
 }
 
 /** The files of a job, as its training process gets them. */
-export type InputFiles = Pick<TrainingSpec, 'base' | 'datasetPath' | 'startFromPath'>;
+export type InputFiles = Pick<TrainingSpec, 'base' | 'datasetPath' | 'startFromPath' | 'rival'>;
 
 export interface InputSource {
   readonly blobs: BlobCache;
@@ -32,7 +32,7 @@ export interface InputSource {
  * @throws {InputMissingError} and what the store throws
  */
 export async function fetchInputs(
-  { base, datasetDigest, startFromDigest }: JobDefinition,
+  { base, datasetDigest, startFromDigest, rival }: JobDefinition & Pick<Partial<LeasedJob>, 'rival'>,
   folder: string,
   { blobs, fetch = (call) => call() }: InputSource,
 ): Promise<InputFiles> {
@@ -52,6 +52,16 @@ export async function fetchInputs(
       weightsPath: await get('base network', base.weightsDigest, 'weights.safetensors'),
     },
     datasetPath: await get('dataset', datasetDigest, 'dataset.zip'),
+    rival:
+      (rival &&
+        (await get('version to compare with', rival.digest, 'rival.safetensors').then(
+          (file) => ({ modulatorVersion: rival.id, path: file }),
+          // Nothing is computed from it: a job is not worth failing because there is nothing to compare with.
+          (error: unknown) => {
+            if (!(error instanceof InputMissingError)) throw error;
+          },
+        ))) ||
+      undefined,
     startFromPath: startFromDigest && (await get('version to start from', startFromDigest, 'start.safetensors')),
   };
 }

@@ -23,6 +23,10 @@ const trainingSpecSchema = z.object({
   base: z.object({ digest: digestSchema, graphPath: z.string(), weightsPath: z.string() }),
   datasetPath: z.string(),
   startFromPath: z.string().optional().meta({ description: 'Artifact of a warm start' }),
+  rival: z
+    .object({ modulatorVersion: z.string(), path: z.string() })
+    .optional()
+    .meta({ description: 'Artifact of the version that the result is compared with' }),
   checkpointPath: z.string().optional(),
   checkpointEveryMs: z.number().positive(),
   checkpointEverySteps: z.int().positive().optional(),

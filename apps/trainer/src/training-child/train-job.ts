@@ -1,12 +1,20 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeModulator, type WeightMap } from '@kernelcast/artifact';
+import type { Comparison } from '@kernelcast/contracts';
 import { initBackend, type BackendInfo } from '@kernelcast/compute';
 import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
 import { openDatasetZip, type Dataset } from '@kernelcast/nets/node';
-import { encodeTrainedModulator, train, type StepReport, type TrainingResult } from '@kernelcast/training';
+import {
+  encodeTrainedModulator,
+  train,
+  type Evaluation,
+  type StepReport,
+  type TrainingResult,
+} from '@kernelcast/training';
 import { alignLabels } from './align-labels.js';
 import { backendName } from './backend-name.js';
+import { compareWithRival } from './compare-with-rival.js';
 import { describeTrial } from './describe-trial.js';
 import { kernelsOf } from './kernels-of.js';
 import { childMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
@@ -65,9 +73,22 @@ export async function trainJob(spec: TrainingSpec, context: TrainJobContext): Pr
     onStep: throttled(context),
     onCheckpoint: (bytes, step) => saveCheckpoint(spec, context, bytes, step),
     onSearch: (report) => context.send({ type: 'note', message: describeTrial(report) }),
+    predictions: spec.rival !== undefined,
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
-  await context.send(await saveArtifact(spec, base, result, backend));
+  const metrics = await withComparison(spec, result.metrics, { base, dataset, signal: context.signal });
+  await context.send(await saveArtifact(spec, base, { ...result, metrics }, backend));
+}
+
+/** What is reported of the measurement: how it compares with the rival's, and no single predictions. */
+async function withComparison(
+  { rival }: TrainingSpec,
+  { predictions, ...metrics }: Evaluation,
+  { base, dataset, signal }: { readonly base: BaseNetwork; readonly dataset: Dataset; readonly signal: AbortSignal },
+): Promise<Evaluation & { comparison: Comparison | null }> {
+  if (rival === undefined || predictions === undefined) return { ...metrics, comparison: null };
+  const pause = async (): Promise<void> => signal.throwIfAborted();
+  return { ...metrics, comparison: await compareWithRival(rival, { base, dataset, predictions, pause }) };
 }
 
 async function loadBase({ base: { digest, graphPath, weightsPath } }: TrainingSpec): Promise<BaseNetwork> {

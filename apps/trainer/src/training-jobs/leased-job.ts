@@ -1,6 +1,6 @@
 import { budgetSchema, DEFAULT_PARAMS_RATIO, digestSchema, hyperparametersSchema } from '@kernelcast/contracts';
 import type { Prisma } from '@kernelcast/database';
-import type { JobDefinition, Lease, LeasedJob } from './training-jobs.types.js';
+import type { JobDefinition, Lease, LeasedJob, RivalVersion } from './training-jobs.types.js';
 
 /** What belongs to a job beside its own columns. */
 export const DEFINITION_PARTS = {
@@ -41,8 +41,9 @@ export function toJobDefinition(row: DefinitionRow): JobDefinition {
   };
 }
 
-const toLeasedJob = (row: LeaseRow, lease: Lease): LeasedJob => ({
+const toLeasedJob = (row: LeaseRow, lease: Lease, rival: RivalVersion | undefined): LeasedJob => ({
   ...toJobDefinition(row),
+  rival,
   lease,
   taskId: row.taskId,
   baseNetworkId: row.baseNetworkId,
@@ -52,9 +53,9 @@ const toLeasedJob = (row: LeaseRow, lease: Lease): LeasedJob => ({
 });
 
 /** A row that breaks the contract is a fault of whoever wrote it, and no later attempt would read it better. */
-export function readLeasedJob(row: LeaseRow, lease: Lease): LeasedJob | Error {
+export function readLeasedJob(row: LeaseRow, lease: Lease, rival: RivalVersion | undefined): LeasedJob | Error {
   try {
-    return toLeasedJob(row, lease);
+    return toLeasedJob(row, lease, rival);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

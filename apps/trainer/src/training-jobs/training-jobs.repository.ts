@@ -5,6 +5,7 @@ import { fenced, heldBy } from './fence.js';
 import { appendEvent, appendLog, toJson } from './job-events.js';
 import { decideLease, exhausted, jobFailure, LEASED_STATES, overdue, type JobFailure } from './job-rules.js';
 import { LEASE_PARTS, readLeasedJob } from './leased-job.js';
+import { findRival } from './find-rival.js';
 import { insertModulatorVersion } from './modulator-version.js';
 import {
   LeaseLostError,
@@ -45,7 +46,7 @@ export class TrainingJobsRepository {
       if (decision === 'overdue') return close(tx, jobId, overdue(row.deadline ?? now), now);
       if (decision === 'give-up') return close(tx, jobId, exhausted(this.maxAttempts), now);
       const lease: Lease = { jobId, token: ulid(), attempt: row.attempt + 1 };
-      const job = readLeasedJob(row, lease);
+      const job = readLeasedJob(row, lease, await findRival(tx, row));
       if (job instanceof Error)
         return close(tx, jobId, jobFailure('internal', `The job cannot be read: ${job.message}`), now);
       await tx.trainingJob.update({

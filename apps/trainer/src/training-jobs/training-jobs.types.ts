@@ -39,8 +39,17 @@ export interface JobDefinition {
   readonly seed: number;
 }
 
+/** The version that a task runs now, which a new one is compared with. */
+export interface RivalVersion {
+  readonly id: string;
+  /** Of its artifact. */
+  readonly digest: Digest;
+}
+
 /** A job as its worker needs it. */
 export interface LeasedJob extends JobDefinition {
+  /** The task's newest approved version on this base network, if there is one. */
+  readonly rival: RivalVersion | undefined;
   readonly lease: Lease;
   readonly taskId: string;
   readonly baseNetworkId: string;
