@@ -1,10 +1,23 @@
 import type { Readable } from 'node:stream';
-import { registryRoutes, type Dataset, type DatasetVersion, type Page, type RouteInput } from '@kernelcast/contracts';
-import { BodyStream, Input, Route } from '@kernelcast/platform';
-import { Controller } from '@nestjs/common';
+import {
+  registryRoutes,
+  type Dataset,
+  type DatasetPreview,
+  type DatasetStats,
+  type DatasetVersion,
+  type Page,
+  type RouteInput,
+} from '@kernelcast/contracts';
+import { BodyStream, entityTag, Input, matchesTag, Route } from '@kernelcast/platform';
+import { Controller, Headers, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Actor } from '../changes/actor.js';
 import { CurrentActor } from '../identity/current-actor.decorator.js';
 import { DatasetsService } from './datasets.service.js';
+
+/** A version never changes, but who may see it can: caches may keep it, each for its own user. */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+const NOT_MODIFIED = 304;
 
 @Controller()
 export class DatasetsController {
@@ -42,5 +55,29 @@ export class DatasetsController {
     @Input() { params, query }: RouteInput<typeof registryRoutes.listDatasetVersions>,
   ): Promise<Page<DatasetVersion>> {
     return this.datasets.listVersions(params.id, query);
+  }
+
+  @Route(registryRoutes.getDatasetVersion)
+  getVersion(@Input() { params }: RouteInput<typeof registryRoutes.getDatasetVersion>): Promise<DatasetVersion> {
+    return this.datasets.getVersion(params.id, params.version);
+  }
+
+  @Route(registryRoutes.getDatasetStats)
+  getStats(@Input() { params }: RouteInput<typeof registryRoutes.getDatasetStats>): Promise<DatasetStats> {
+    return this.datasets.getStats(params.id, params.version);
+  }
+
+  @Route(registryRoutes.getDatasetPreview)
+  async getPreview(
+    @Input() { params }: RouteInput<typeof registryRoutes.getDatasetPreview>,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DatasetPreview | undefined> {
+    const digest = await this.datasets.findPreview(params.id, params.version);
+    const tag = entityTag(digest);
+    void reply.headers({ etag: tag, 'cache-control': CACHE_CONTROL });
+    if (!matchesTag(ifNoneMatch, tag)) return this.datasets.readPreview(digest);
+    void reply.code(NOT_MODIFIED);
+    return undefined;
   }
 }

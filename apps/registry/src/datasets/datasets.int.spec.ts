@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
-import type { DatasetVersion } from '@kernelcast/contracts';
+import type { DatasetPreview, DatasetStats, DatasetVersion } from '@kernelcast/contracts';
 import { blobKey } from '@kernelcast/storage';
 import { tempDir, waitFor, type TempDir } from '@kernelcast/testing';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
-import { imagesOf, png, zipOf } from '../testing/uploads.js';
+import { imagesOf, zipOf } from '../testing/uploads.js';
+import { UPLOAD_LIMITS } from './uploads/upload-limits.js';
 
+const PART = UPLOAD_LIMITS.partBytes;
 let registry: TestRegistry;
 let uploads: TempDir;
 
@@ -24,8 +26,11 @@ const ZIP = { 'content-type': 'application/zip' };
 const upload = (raw: BodyInit, headers: Record<string, string> = {}) =>
   registry.call<DatasetVersion>('POST', '/v1/datasets/pets/versions', { raw, headers: { ...ZIP, ...headers } });
 const storedFiles = () =>
-  existsSync(registry.storeFolder) ? readdirSync(registry.storeFolder, { recursive: true }) : [];
+  existsSync(registry.storeFolder)
+    ? readdirSync(registry.storeFolder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    : [];
 const spooled = () => readdirSync(uploads.path);
+const countParts = () => registry.database.prisma.datasetUploadPart.count();
 const countVersions = () => registry.database.prisma.datasetVersion.count();
 
 describe('a dataset version', () => {
@@ -47,6 +52,29 @@ describe('a dataset version', () => {
     expect(spooled()).toEqual([]);
   });
 
+  it('can be read by its number, with statistics and a preview that caches may keep', async () => {
+    const version = '/v1/datasets/pets/versions/1';
+    expect((await registry.get<DatasetVersion>(version)).body).toMatchObject({ version: 1, state: 'ready' });
+    const stats = await registry.get<DatasetStats>(`${version}/stats`);
+    expect(stats.body).toMatchObject({ images: 8, splits: { train: 6, test: 2 }, balance: { ratio: 1 } });
+    const preview = await registry.get<DatasetPreview>(`${version}/preview`);
+    expect(preview.body.classes.map(({ label, images }) => [label, images.length])).toEqual([
+      ['cat', 4],
+      ['dog', 4],
+    ]);
+    const etag = preview.headers.get('etag') ?? '';
+    const again = await registry.get(`${version}/preview`, { headers: { 'if-none-match': etag } });
+    expect(again).toMatchObject({ status: 304, body: '' });
+    expect(problemOf(await registry.get('/v1/datasets/pets/versions/99'))).toMatchObject({ code: 'dataset_not_found' });
+  });
+
+  it('is not made twice of the same bytes', async () => {
+    const before = await countVersions();
+    const { body } = await upload(await zipOf(imagesOf(['cat', 'dog'], 3)));
+    expect(body).toMatchObject({ version: 1, state: 'ready' });
+    expect(await countVersions()).toBe(before);
+  });
+
   it('is numbered without gaps, also when several arrive at once', async () => {
     const archives = await Promise.all([4, 5, 6].map((count) => zipOf(imagesOf(['cat', 'dog'], count))));
     const answers = await Promise.all(archives.map((archive) => upload(archive)));
@@ -64,7 +92,9 @@ describe('a dataset version', () => {
     expect(status).toBe(201);
     expect(body).toMatchObject({ state: 'invalid', digest: null });
     expect(body.findings).toMatchObject([{ code: 'not_an_image', file: 'train/cat/x.png' }]);
-    expect(storedFiles()).toHaveLength(before);
+    await waitFor('the parts to go', () => storedFiles().length === before);
+    const preview = await registry.get(`/v1/datasets/pets/versions/${body.version}/preview`);
+    expect(problemOf(preview)).toMatchObject({ status: 422, code: 'dataset_not_ready' });
   });
 
   it('is invalid when it is no zip at all', async () => {
@@ -82,20 +112,19 @@ describe('a dataset version', () => {
     expect(problemOf(other)).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
   });
 
-  it('does not come of an upload that broke off: no version, no object, no temporary file', async () => {
-    const [versions, files] = [await countVersions(), storedFiles().length];
-    const archive = await zipOf(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`cat/${i}.png`, png(i)])));
-    await new Promise<void>((resolve) => {
-      const upload = request(`${registry.url}/v1/datasets/pets/versions`, {
-        method: 'POST',
-        headers: { ...ZIP, authorization: `Bearer ${TestRegistry.adminKey}`, 'content-length': archive.length },
-      });
-      upload.on('error', () => resolve());
-      upload.on('close', () => resolve());
-      upload.write(archive.subarray(0, archive.length / 2));
-      void waitFor('the upload to be spooled', () => spooled().length > 0).then(() => upload.destroy());
+  it('does not come of an upload that broke off: no version, no object, no upload', async () => {
+    const uploadsNow = () => registry.database.prisma.datasetUpload.count();
+    await waitFor('the parts of earlier uploads to go', async () => (await countParts()) === 0);
+    const [versions, files, rows] = [await countVersions(), storedFiles().length, await uploadsNow()];
+    const sending = request(`${registry.url}/v1/datasets/pets/versions`, {
+      method: 'POST',
+      headers: { ...ZIP, authorization: `Bearer ${TestRegistry.adminKey}`, 'content-length': 2 * PART },
     });
-    await waitFor('the temporary file to go', () => spooled().length === 0);
+    sending.on('error', () => undefined);
+    sending.write(Buffer.alloc(PART + 1));
+    await waitFor('a part to be kept', async () => (await countParts()) > 0);
+    sending.destroy();
+    await waitFor('the upload to go', async () => (await uploadsNow()) === rows);
     expect(await countVersions()).toBe(versions);
     expect(storedFiles()).toHaveLength(files);
   });

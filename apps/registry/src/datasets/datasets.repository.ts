@@ -1,7 +1,9 @@
 import {
   classCountSchema,
   datasetFindingSchema,
+  datasetStatsSchema,
   type Dataset,
+  type DatasetStats,
   type DatasetVersion,
   type Digest,
   type PageQuery,
@@ -9,9 +11,24 @@ import {
 import { Database, isUniqueViolation, newId, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { afterCursor, beforeVersion, idOrName, newestFirst, takeOneMore } from '../paging/paging.js';
+import { afterCursor, beforeVersion, idOrName, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
 
-export type NewDatasetVersion = Omit<DatasetVersion, 'id' | 'version' | 'createdAt'>;
+/** What validation found out about a version. */
+export interface ValidatedVersion extends Pick<
+  DatasetVersion,
+  'digest' | 'sourceDigest' | 'size' | 'labels' | 'classes' | 'images' | 'findings'
+> {
+  readonly state: 'ready' | 'invalid';
+  readonly stats: DatasetStats | null;
+  /** Of the blob that holds the thumbnails. */
+  readonly previewDigest: Digest | null;
+}
+/** What is shown of a version besides itself. */
+export interface VersionDetails {
+  readonly version: DatasetVersion;
+  readonly stats: DatasetStats | null;
+  readonly previewDigest: Digest | null;
+}
 
 const latest = { versions: { orderBy: { version: 'desc' }, take: 1, select: { version: true } } } as const;
 type DatasetRow = Prisma.DatasetGetPayload<{ include: typeof latest }>;
@@ -48,15 +65,51 @@ export class DatasetsRepository {
     return rows.map(toDataset);
   }
 
-  /** Adds the next version. They are numbered without gaps: the dataset's row is locked until the transaction ends. */
-  async addVersion(tx: Tx, version: NewDatasetVersion): Promise<DatasetVersion> {
-    const { datasetId } = version;
+  /** Holds the dataset's row until the transaction ends: what depends on all its versions happens one by one. */
+  async lock(tx: Tx, datasetId: string): Promise<void> {
     await tx.$queryRaw`SELECT 1 FROM datasets WHERE id = ${datasetId} FOR UPDATE`;
+  }
+
+  /** Adds the next version, with nothing known of it yet. */
+  async addVersion(tx: Tx, datasetId: string, state: 'uploading' | 'validating'): Promise<DatasetVersion> {
+    await this.lock(tx, datasetId);
     const { _max } = await tx.datasetVersion.aggregate({ where: { datasetId }, _max: { version: true } });
-    const number = (_max.version ?? 0) + 1;
+    const version = (_max.version ?? 0) + 1;
     return toVersion(
-      await tx.datasetVersion.create({ data: { ...version, id: newId('datasetVersion'), version: number } }),
+      await tx.datasetVersion.create({ data: { id: newId('datasetVersion'), datasetId, version, state, labels: [] } }),
     );
+  }
+
+  async startValidation(tx: Tx, versionId: string): Promise<void> {
+    await tx.datasetVersion.updateMany({
+      where: { id: versionId, state: 'uploading' },
+      data: { state: 'validating' },
+    });
+  }
+
+  async settleVersion(tx: Tx, versionId: string, { stats, ...found }: ValidatedVersion): Promise<DatasetVersion> {
+    const data = { ...found, ...(stats && { stats }) };
+    return toVersion(await tx.datasetVersion.update({ where: { id: versionId }, data }));
+  }
+
+  async deleteVersion(tx: Tx, versionId: string): Promise<void> {
+    await tx.datasetVersion.deleteMany({ where: { id: versionId, state: { in: ['uploading', 'validating'] } } });
+  }
+
+  /** The version that was made of the same bytes before. */
+  async findReady(tx: Tx, datasetId: string, sourceDigest: Digest): Promise<DatasetVersion | null> {
+    const where = { datasetId, sourceDigest, state: 'ready' as const };
+    const row = await tx.datasetVersion.findFirst({ where, orderBy: { version: 'asc' } });
+    return row && toVersion(row);
+  }
+
+  async findNumber(datasetId: string, version: number): Promise<VersionDetails | null> {
+    if (version > MAX_VERSION) return null;
+    const where = { datasetId_version: { datasetId, version } };
+    const row = await this.db.prisma.datasetVersion.findUnique({ where });
+    if (!row) return null;
+    const stats = datasetStatsSchema.nullable().parse(row.stats);
+    return { version: toVersion(row), stats, previewDigest: row.previewDigest as Digest | null };
   }
 
   async findVersion(id: string, tx: Tx = this.db.prisma): Promise<DatasetVersion | null> {
@@ -81,9 +134,10 @@ const toDataset = ({ versions, createdAt, ...row }: DatasetRow): Dataset => ({
   createdAt: createdAt.toISOString(),
 });
 
-const toVersion = (row: VersionRow): DatasetVersion => ({
+const toVersion = ({ stats: _stats, previewDigest: _previewDigest, ...row }: VersionRow): DatasetVersion => ({
   ...row,
   digest: row.digest as Digest | null,
+  sourceDigest: row.sourceDigest as Digest | null,
   size: row.size === null ? null : Number(row.size),
   classes: classesSchema.parse(row.classes),
   findings: findingsSchema.parse(row.findings),

@@ -1,27 +1,38 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { createDatasetSchema, Dataset, DatasetVersion, Page, PageQuery } from '@kernelcast/contracts';
+import {
+  datasetPreviewSchema,
+  type createDatasetSchema,
+  type Dataset,
+  type DatasetPreview,
+  type DatasetStats,
+  type DatasetVersion,
+  type Digest,
+  type Page,
+  type PageQuery,
+} from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
-import { OBJECT_STORE, putBlobStream, type ObjectStore } from '@kernelcast/storage';
+import { OBJECT_STORE, readBlob, type ObjectStore } from '@kernelcast/storage';
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { withFingerprint, type Actor } from '../changes/actor.js';
+import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { CONFIG, type RegistryConfig } from '../config/registry.config.js';
 import { pageById, toPage } from '../paging/paging.js';
-import { DATASET_LIMITS } from './dataset-limits.js';
-import { DatasetsRepository } from './datasets.repository.js';
-import { withSpooledFile, type SpooledFile } from './spooled-file.js';
-import { validateArchive, type ArchiveReport } from './validate-archive.js';
+import { DatasetsRepository, type VersionDetails } from './datasets.repository.js';
+import { DatasetUploadsService } from './uploads/dataset-uploads.service.js';
+import { DatasetValidation } from './validation/dataset-validation.service.js';
+
+/** Four thumbnails of a kilobyte or two for each of a thousand classes fit several times. */
+const PREVIEW_LIMIT_BYTES = 64 * 1024 ** 2;
 
 @Injectable()
 export class DatasetsService {
   constructor(
     private readonly datasets: DatasetsRepository,
-    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly uploads: DatasetUploadsService,
+    private readonly validation: DatasetValidation,
     private readonly changes: Changes,
-    @Inject(CONFIG) private readonly config: RegistryConfig,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
   /** @throws AppError `name_taken` */
@@ -50,33 +61,54 @@ export class DatasetsService {
     return toPage(await this.datasets.listVersions(id, query), query, ({ version }) => String(version));
   }
 
+  /** @throws AppError `dataset_not_found` */
+  async getVersion(reference: string, version: number): Promise<DatasetVersion> {
+    return (await this.details(reference, version)).version;
+  }
+
+  /** @throws AppError `dataset_not_found`, `dataset_not_ready` */
+  async getStats(reference: string, version: number): Promise<DatasetStats> {
+    const { stats } = await this.details(reference, version);
+    if (!stats) throw notReady(version);
+    return stats;
+  }
+
   /**
-   * Takes a zip as a new version. It appears when the whole archive has arrived and been looked through: ready, or
-   * invalid with the findings. An upload that breaks off leaves nothing, and an invalid archive is not stored.
+   * @returns digest of the preview, by which caches know it
+   * @throws AppError `dataset_not_found`, `dataset_not_ready`
+   */
+  async findPreview(reference: string, version: number): Promise<Digest> {
+    const { previewDigest } = await this.details(reference, version);
+    if (!previewDigest) throw notReady(version);
+    return previewDigest;
+  }
+
+  async readPreview(digest: Digest): Promise<DatasetPreview> {
+    const bytes = await readBlob(this.store, digest, PREVIEW_LIMIT_BYTES);
+    return datasetPreviewSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  }
+
+  /**
+   * Takes a zip as a new version, in one request that lasts until it is validated: ready, or invalid with the findings.
+   * An upload that breaks off leaves nothing, an invalid archive is not stored, and bytes that are a version already
+   * give that one.
    *
    * @throws AppError `dataset_not_found`, `body_too_large`, `malformed_body`
    */
   async upload(actor: Actor, reference: string, archive: Readable): Promise<DatasetVersion> {
     const { id } = await this.get(reference);
-    const spool = { folder: this.config.KERNELCAST_UPLOAD_DIR, limitBytes: DATASET_LIMITS.archiveBytes };
-    return withSpooledFile(archive, spool, async (file) => {
-      const report = await validateArchive(file.path);
-      const ready = report.findings.length === 0;
-      if (ready) await putBlobStream(this.store, createReadStream(file.path), { limitBytes: file.size });
-      return this.addVersion(withFingerprint(actor, `${id} ${file.digest}`), id, file, report);
-    });
+    const upload = await this.validation.settled(await this.uploads.receive(actor, id, archive));
+    const version = upload.versionId && (await this.datasets.findVersion(upload.versionId));
+    if (!version) throw new Error(`the upload ${upload.id} has no version`);
+    return version;
   }
 
-  private addVersion(actor: Actor, datasetId: string, file: SpooledFile, report: ArchiveReport) {
-    const { classes, images, findings } = report;
-    const ready = findings.length === 0;
-    const labels = classes.map(({ label }) => label);
-    const state = ready ? ('ready' as const) : ('invalid' as const);
-    const content = { digest: ready ? file.digest : null, size: file.size, labels, classes, images, findings };
-    return this.changes.commit(actor, async (tx) => {
-      const result = await this.datasets.addVersion(tx, { datasetId, state, ...content });
-      const after = { datasetId, version: result.version, state, digest: content.digest, images };
-      return { result, audit: { action: 'dataset_version.create', resource: result.id, after } };
-    });
+  private async details(reference: string, version: number): Promise<VersionDetails> {
+    const { id, name } = await this.get(reference);
+    const details = await this.datasets.findNumber(id, version);
+    if (!details) throw new AppError('dataset_not_found', `The dataset "${name}" has no version ${version}`);
+    return details;
   }
 }
+
+const notReady = (version: number) => new AppError('dataset_not_ready', `Version ${version} is not ready`);

@@ -22,7 +22,7 @@ const createRegistry = async (options: AppOptions): Promise<NestFastifyApplicati
     logger,
     routes: registryRoutes,
     classify,
-    streamTypes: ['application/zip'],
+    streamTypes: ['application/zip', 'application/octet-stream'],
     trustProxy: config.KERNELCAST_TRUSTED_PROXIES ?? false,
     fastify: { requestTimeout: UPLOAD_TIMEOUT_MS },
     configure: async (fastify) => {

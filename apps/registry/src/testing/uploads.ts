@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { crc32, deflateSync } from 'node:zlib';
 import { encodeWeights, type FloatTensor } from '@kernelcast/artifact';
 import yazl from 'yazl';
 import { buffer } from 'node:stream/consumers';
@@ -50,9 +52,34 @@ export const multipart = (name: string, graph: Uint8Array | string, weights: Uin
   return form;
 };
 
-/** Starts as a PNG does; nothing in the registry looks further. */
-export const png = (seed: number): Buffer =>
-  Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from(`image ${seed}`)]);
+const PNG_SIDE = 8;
+
+const pngChunk = (type: string, data: Buffer): Buffer => {
+  const content = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(content), 4);
+  return Buffer.concat([frame.subarray(0, 4), content, frame.subarray(4)]);
+};
+
+/** A grey PNG of 8 x 8 pixels of noise that depends on the seed. */
+export const png = (seed: number): Buffer => {
+  const header = Buffer.from([0, 0, 0, PNG_SIDE, 0, 0, 0, PNG_SIDE, 8, 0, 0, 0, 0]);
+  const noise = createHash('shake256', { outputLength: PNG_SIDE * PNG_SIDE })
+    .update(`image ${seed}`)
+    .digest();
+  const rows = Array.from({ length: PNG_SIDE }, (_, row) =>
+    Buffer.concat([Buffer.from([0]), noise.subarray(row * PNG_SIDE, (row + 1) * PNG_SIDE)]),
+  );
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const data = deflateSync(Buffer.concat(rows));
+  return Buffer.concat([
+    signature,
+    pngChunk('IHDR', header),
+    pngChunk('IDAT', data),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ]);
+};
 
 export const zipOf = async (files: Readonly<Record<string, Buffer>>): Promise<Buffer<ArrayBuffer>> => {
   const zip = new yazl.ZipFile();

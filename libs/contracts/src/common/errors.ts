@@ -41,6 +41,8 @@ export const errorCatalogue = {
   too_many_requests: { status: 429, title: 'Too many requests' },
   unauthenticated: { status: 401, title: 'Credentials are missing or wrong' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
+  upload_not_found: { status: 404, title: 'No such upload' },
+  upload_offset_mismatch: { status: 409, title: 'The upload continues elsewhere' },
   validation_failed: { status: 422, title: 'The request does not match the contract' },
   warm_start_mismatch: { status: 422, title: 'The job cannot start from this version' },
   version_not_approved: { status: 409, title: 'The modulator version is not approved' },

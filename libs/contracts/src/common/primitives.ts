@@ -11,6 +11,7 @@ export const idPrefixes = {
   auditEvent: 'aud',
   baseNetwork: 'base',
   dataset: 'ds',
+  datasetUpload: 'upl',
   datasetVersion: 'dsv',
   device: 'dev',
   deviceGroup: 'grp',

@@ -7,7 +7,7 @@ export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Access = 'public' | 'device' | readonly Role[];
 
 /** A body that is streamed, never buffered whole. */
-export type StreamBody = 'application/zip';
+export type StreamBody = 'application/zip' | 'application/octet-stream';
 
 /**
  * One HTTP operation, declared once: the server binds, validates and authorises by it, OpenAPI is written from it,

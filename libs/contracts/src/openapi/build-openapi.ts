@@ -50,13 +50,13 @@ const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') 
   Object.entries(schema?.shape ?? {}).map(([name, value]) => ({
     name,
     in: place,
-    required: place === 'path',
+    required: place === 'path' || !(value as z.ZodType).safeParse(undefined).success,
     schema: jsonSchema(value as z.ZodType, 'input'),
   }));
 
 const requestBody = (route: RouteDefinition) => {
-  if (route.streamBody === 'application/zip')
-    return { required: true, content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } };
+  if (route.streamBody)
+    return { required: true, content: { [route.streamBody]: { schema: { type: 'string', format: 'binary' } } } };
   if (route.parts) {
     const properties = Object.fromEntries(
       Object.entries(route.parts).map(([name, kind]) => [

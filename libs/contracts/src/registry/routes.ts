@@ -1,4 +1,5 @@
 import { baseNetworkRoutes } from './routes/base-networks.routes.js';
+import { datasetUploadRoutes } from './routes/dataset-uploads.routes.js';
 import { datasetRoutes } from './routes/datasets.routes.js';
 import { fleetRoutes } from './routes/fleet.routes.js';
 import { identityRoutes } from './routes/identity.routes.js';
@@ -11,6 +12,7 @@ import { trainingJobRoutes } from './routes/training-jobs.routes.js';
 export const registryRoutes = {
   ...baseNetworkRoutes,
   ...datasetRoutes,
+  ...datasetUploadRoutes,
   ...taskRoutes,
   ...trainingJobRoutes,
   ...trainerRoutes,

@@ -1,7 +1,16 @@
+import { z } from 'zod';
 import { pageOf, pageQuerySchema } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { createDatasetSchema, datasetSchema, datasetVersionSchema } from '../datasets.js';
+import {
+  createDatasetSchema,
+  datasetPreviewSchema,
+  datasetSchema,
+  datasetStatsSchema,
+  datasetVersionSchema,
+} from '../datasets.js';
 import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
+
+const versionParams = byIdOrName.extend({ version: z.coerce.number().int().positive() });
 
 export const datasetRoutes = defineRoutes({
   createDataset: {
@@ -44,7 +53,7 @@ export const datasetRoutes = defineRoutes({
     tag: 'Datasets',
     access: TRAINERS,
     summary:
-      'Upload a zip of class folders as a new immutable version (streamed); the answer carries the validation report',
+      'Upload a zip of class folders or IDX files as a new immutable version in one request (streamed); the answer carries the validation report. Bytes that are a version already give that version',
     params: byIdOrName,
     streamBody: 'application/zip',
     success: { status: 201, body: datasetVersionSchema },
@@ -61,5 +70,38 @@ export const datasetRoutes = defineRoutes({
     query: pageQuerySchema,
     success: { status: 200, body: pageOf(datasetVersionSchema) },
     errors: ['dataset_not_found'],
+  },
+  getDatasetVersion: {
+    operationId: 'getDatasetVersion',
+    method: 'get',
+    path: '/v1/datasets/{id}/versions/{version}',
+    tag: 'Datasets',
+    access: EVERYONE,
+    summary: 'Get a version of a dataset with its validation report',
+    params: versionParams,
+    success: { status: 200, body: datasetVersionSchema },
+    errors: ['dataset_not_found'],
+  },
+  getDatasetPreview: {
+    operationId: 'getDatasetPreview',
+    method: 'get',
+    path: '/v1/datasets/{id}/versions/{version}/preview',
+    tag: 'Datasets',
+    access: EVERYONE,
+    summary: 'Thumbnails of a few images of each class (with an ETag)',
+    params: versionParams,
+    success: { status: 200, body: datasetPreviewSchema },
+    errors: ['dataset_not_found', 'dataset_not_ready'],
+  },
+  getDatasetStats: {
+    operationId: 'getDatasetStats',
+    method: 'get',
+    path: '/v1/datasets/{id}/versions/{version}/stats',
+    tag: 'Datasets',
+    access: EVERYONE,
+    summary: 'Class balance, splits and image sizes of a version',
+    params: versionParams,
+    success: { status: 200, body: datasetStatsSchema },
+    errors: ['dataset_not_found', 'dataset_not_ready'],
   },
 });

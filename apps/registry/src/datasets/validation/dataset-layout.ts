@@ -1,5 +1,6 @@
 import type { ClassCount, DatasetFinding } from '@kernelcast/contracts';
-import type { DatasetLimits } from './dataset-limits.js';
+import type { DatasetLimits } from '../dataset-limits.js';
+import { fault } from './findings.js';
 
 /** A class of fewer images cannot be told from noise, and one of them must be held out. */
 const MIN_CLASS_IMAGES = 2;
@@ -12,7 +13,16 @@ const LITTER = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$)/;
 
 export interface DatasetLayout {
   readonly classes: ClassCount[];
+  /** In order of their names. */
+  readonly images: PlacedImage[];
   readonly findings: DatasetFinding[];
+}
+
+/** Where an image belongs; `split` is null where trainers choose what to hold out. */
+export interface PlacedImage {
+  readonly name: string;
+  readonly label: string;
+  readonly split: 'train' | 'test' | null;
 }
 
 /** Whether an archive's file is none of the dataset. */
@@ -29,16 +39,23 @@ export const layOut = (names: readonly string[], limits: DatasetLimits): Dataset
   const split = names.some((name) => /^(train|test)\/[^/]+\/[^/]+$/.test(name));
   const findings: DatasetFinding[] = [];
   const counts = new Map<string, ClassCount>();
-  for (const name of names) {
+  const images: PlacedImage[] = [];
+  for (const name of [...names].sort(byCodeUnit)) {
     const place = placeOf(name, split);
     if (place === undefined) findings.push(outside(name, split));
     else if (!IMAGE_NAME.test(name)) findings.push(notAnImage(name));
-    else count(counts, place);
+    else {
+      count(counts, place);
+      images.push({ name, label: place.label, split: split ? place.part : null });
+    }
   }
   const classes = [...counts.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
   if (!split) classes.forEach(holdOut);
-  return { classes, findings: [...findings, ...classFindings(classes, limits)] };
+  return { classes, images, findings: [...findings, ...classFindings(classes, limits)] };
 };
+
+/** Unlike a locale's order, the same on every machine. */
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 interface Place {
   readonly label: string;
@@ -65,7 +82,7 @@ const holdOut = (entry: ClassCount): void => {
 };
 
 const classFindings = (classes: readonly ClassCount[], limits: DatasetLimits): DatasetFinding[] => {
-  const whole = (detail: string): DatasetFinding => ({ code: 'bad_layout', file: '', detail });
+  const whole = (detail: string) => fault('bad_layout', '', detail);
   const findings = classes.flatMap((entry) => findingsOf(entry, limits));
   if (classes.length < MIN_CLASSES) findings.push(whole(`images of ${classes.length} classes; at least 2 are needed`));
   if (classes.length > limits.classes) findings.push(whole(`${classes.length} classes, more than ${limits.classes}`));
@@ -74,7 +91,7 @@ const classFindings = (classes: readonly ClassCount[], limits: DatasetLimits): D
 };
 
 const findingsOf = ({ label, train, test }: ClassCount, limits: DatasetLimits): DatasetFinding[] => {
-  const finding = (code: DatasetFinding['code'], detail: string) => [{ code, file: label, detail }];
+  const finding = (code: DatasetFinding['code'], detail: string) => [fault(code, label, detail)];
   if (label.length > limits.labelCharacters) {
     return finding('bad_layout', `a class name of ${label.length} characters, more than ${limits.labelCharacters}`);
   }
@@ -85,14 +102,8 @@ const findingsOf = ({ label, train, test }: ClassCount, limits: DatasetLimits): 
   return [];
 };
 
-const outside = (file: string, split: boolean): DatasetFinding => ({
-  code: 'bad_layout',
-  file,
-  detail: `lies outside ${split ? 'train/<class>/ and test/<class>/' : '<class>/'}`,
-});
+const outside = (file: string, split: boolean): DatasetFinding =>
+  fault('bad_layout', file, `lies outside ${split ? 'train/<class>/ and test/<class>/' : '<class>/'}`);
 
-const notAnImage = (file: string): DatasetFinding => ({
-  code: 'not_an_image',
-  file,
-  detail: 'the name must end in .png, .jpg or .jpeg',
-});
+const notAnImage = (file: string): DatasetFinding =>
+  fault('not_an_image', file, 'the name must end in .png, .jpg or .jpeg');

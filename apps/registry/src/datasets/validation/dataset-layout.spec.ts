@@ -1,5 +1,5 @@
 import { isLitter, layOut } from './dataset-layout.js';
-import { DATASET_LIMITS } from './dataset-limits.js';
+import { DATASET_LIMITS } from '../dataset-limits.js';
 
 const names = (folder: string, count: number) => Array.from({ length: count }, (_, i) => `${folder}/${i}.png`);
 const layout = (...paths: readonly string[]) => layOut(paths, DATASET_LIMITS);

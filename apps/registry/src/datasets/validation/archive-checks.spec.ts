@@ -1,5 +1,5 @@
 import { checkEntry, checkTotals, type ArchiveEntry } from './archive-checks.js';
-import { DATASET_LIMITS } from './dataset-limits.js';
+import { DATASET_LIMITS } from '../dataset-limits.js';
 
 const entry = (changes: Partial<ArchiveEntry> = {}): ArchiveEntry => ({
   name: 'train/cat/0.png',

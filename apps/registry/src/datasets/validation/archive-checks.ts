@@ -1,5 +1,7 @@
 import type { DatasetFinding } from '@kernelcast/contracts';
-import type { DatasetLimits } from './dataset-limits.js';
+import type { DatasetLimits } from '../dataset-limits.js';
+import { fault } from './findings.js';
+import { isIdxName } from './idx/idx-names.js';
 
 /** What an archive's directory claims of one file. */
 export interface ArchiveEntry {
@@ -12,12 +14,12 @@ export interface ArchiveEntry {
 /** Faults that the archive's directory shows, before anything is unpacked. */
 export const checkEntry = (entry: ArchiveEntry, limits: DatasetLimits): DatasetFinding | undefined => {
   const { name, compressedSize, uncompressedSize } = entry;
-  const finding = (code: DatasetFinding['code'], detail: string): DatasetFinding => ({ code, file: name, detail });
-  if (!isSafePath(name)) return { ...finding('path_traversal', 'not a plain relative path'), file: printable(name) };
+  const finding = (code: DatasetFinding['code'], detail: string) => fault(code, name, detail);
+  if (!isSafePath(name)) return fault('path_traversal', printable(name), 'not a plain relative path');
   if (entry.encrypted) return finding('bad_layout', 'encrypted');
-  if (uncompressedSize > limits.fileBytes) {
-    return finding('too_large', `${uncompressedSize} bytes, more than ${limits.fileBytes}`);
-  }
+  // An IDX file holds a whole split; it is taken apart image by image, never read into memory.
+  const fileBytes = isIdxName(name) ? limits.totalBytes : limits.fileBytes;
+  if (uncompressedSize > fileBytes) return finding('too_large', `${uncompressedSize} bytes, more than ${fileBytes}`);
   if (uncompressedSize > limits.ratioFromBytes && uncompressedSize > limits.ratio * compressedSize) {
     return finding('zip_bomb', `${compressedSize} bytes claim to hold ${uncompressedSize}`);
   }
@@ -33,7 +35,7 @@ export const checkTotals = (
   const findings: DatasetFinding[] = [];
   const unpacked = entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
   const packed = entries.reduce((sum, entry) => sum + entry.compressedSize, 0);
-  const bomb = (detail: string): DatasetFinding => ({ code: 'zip_bomb', file: '', detail });
+  const bomb = (detail: string) => fault('zip_bomb', '', detail);
   if (unpacked > limits.totalBytes) findings.push(bomb(`unpacks to ${unpacked} bytes, more than ${limits.totalBytes}`));
   // Entries that share their bytes let a small file claim any number of large ones.
   if (packed > archiveBytes) findings.push(bomb('the files overlap inside the archive'));
@@ -44,7 +46,7 @@ const duplicates = (entries: readonly ArchiveEntry[]): DatasetFinding[] => {
   const seen = new Set<string>();
   const repeated = new Set<string>();
   for (const { name } of entries) (seen.has(name) ? repeated : seen).add(name);
-  return [...repeated].map((file) => ({ code: 'duplicate', file, detail: 'appears more than once' }));
+  return [...repeated].map((file) => fault('duplicate', file, 'appears more than once'));
 };
 
 const CONTROL = /\p{Cc}/u;

@@ -5,9 +5,6 @@ const SIGNATURES: readonly { readonly offset: number; readonly bytes: readonly n
   { offset: 8, bytes: [0x57, 0x45, 0x42, 0x50] }, // WebP, after RIFF and its length
 ];
 
-/** Bytes from the start of a file that decide. */
-export const SIGNATURE_BYTES = 12;
-
 /** Whether a file starts like a PNG, JPEG or WebP image. */
 export const isImage = (head: Uint8Array): boolean =>
   SIGNATURES.some(({ offset, bytes }) => bytes.every((byte, i) => head[offset + i] === byte));

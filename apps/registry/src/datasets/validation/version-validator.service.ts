@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { SYSTEM } from '../../changes/actor.js';
+import { Changes } from '../../changes/changes.service.js';
+import { DatasetsRepository, type ValidatedVersion } from '../datasets.repository.js';
+import { UploadParts } from '../uploads/upload-parts.service.js';
+import { DatasetExamination } from './dataset-examination.service.js';
+import { ValidationQueue, type ValidationTask } from './validation-queue.repository.js';
+
+/** Somebody else validates the upload by now. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+export interface ValidateOptions {
+  /** Name of the lease. */
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+/** Turns one complete upload into a ready or invalid version. */
+@Injectable()
+export class VersionValidator {
+  constructor(
+    private readonly queue: ValidationQueue,
+    private readonly examination: DatasetExamination,
+    private readonly datasets: DatasetsRepository,
+    private readonly changes: Changes,
+    private readonly parts: UploadParts,
+  ) {}
+
+  /**
+   * @throws LeaseLostError when another registry took the upload over; nothing is written then
+   * @throws whatever keeps the work from being done now
+   */
+  async validate(task: ValidationTask, { owner, signal }: ValidateOptions): Promise<void> {
+    const found = await this.examination.examine(task, signal);
+    await this.settle(task, owner, found);
+    // What cannot be removed now is found by the rows that stay.
+    await this.parts.remove(task.uploadId).catch(() => undefined);
+  }
+
+  private async settle(task: ValidationTask, owner: string, found: ValidatedVersion): Promise<void> {
+    const { datasetId, versionId } = task;
+    await this.changes.commit(SYSTEM, async (tx) => {
+      await this.datasets.lock(tx, datasetId);
+      const earlier = found.sourceDigest && (await this.datasets.findReady(tx, datasetId, found.sourceDigest));
+      const filled = { owner, versionId: earlier ? earlier.id : versionId, duplicate: Boolean(earlier) };
+      if (!(await this.queue.finish(tx, task, filled))) throw new LeaseLostError();
+      if (earlier) await this.datasets.deleteVersion(tx, versionId);
+      const { version, state, digest, images } = earlier ?? (await this.datasets.settleVersion(tx, versionId, found));
+      const after = { datasetId, version, state, digest, images, duplicate: filled.duplicate };
+      return { result: null, audit: { action: 'dataset_version.validate', resource: filled.versionId, after } };
+    });
+  }
+}
