@@ -47,6 +47,11 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     return enqueue(tx, trainingQueueFor(accelerator), { id, payload: { trainingJobId: id }, priority });
   }
 
+  /** Whether the queue knows of a job: it waits there, or a trainer has it. */
+  async has({ id, accelerator }: QueuedJob): Promise<boolean> {
+    return (await this.queues.state(trainingQueueFor(accelerator), id)) !== 'absent';
+  }
+
   /** Relays without delay what a transaction has just written. */
   kick(): void {
     this.relay.kick();
