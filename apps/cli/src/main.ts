@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { datasetsCommand } from './commands/datasets.command.js';
 import { demoCommand } from './commands/demo.command.js';
+import { replayCommand } from './commands/replay.command.js';
 import { upCommand } from './commands/up.command.js';
 
 const program = new Command('kernelcast')
@@ -8,7 +10,9 @@ const program = new Command('kernelcast')
   .version('0.1.0')
   .showHelpAfterError()
   .addCommand(upCommand())
-  .addCommand(demoCommand());
+  .addCommand(datasetsCommand())
+  .addCommand(demoCommand())
+  .addCommand(replayCommand());
 
 try {
   await program.parseAsync();

@@ -11,8 +11,8 @@ export interface TrainerOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly devices: Devices;
-  /** Compute backend that was found to load here. */
-  readonly backend: string;
+  /** Compute backend that was found to load here, as far as that is known by now. */
+  readonly backend: () => string;
 }
 
 @Module({})

@@ -1,10 +1,14 @@
+import { jest } from '@jest/globals';
 import { createQueueSystem, trainingQueue, type QueueSystem } from '@kernelcast/queue';
 import { waitFor } from '@kernelcast/testing';
 import { TrainerProcess } from './testing/trainer-process.js';
 import { TrainingFixture } from './testing/training-fixture.js';
 
+/** Each test starts several trainings; a machine that is busy with other work is given its time. */
+jest.setTimeout(300_000);
+
 /** A dead worker's jobs are taken over when their lock of 10 s has run out, plus a third of it. */
-const TAKEOVER_MS = 60_000;
+const TAKEOVER_MS = 120_000;
 
 let fixture: TrainingFixture;
 let queues: QueueSystem;

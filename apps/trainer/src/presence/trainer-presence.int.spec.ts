@@ -20,7 +20,7 @@ const presence = (running: () => number, heartbeatMs: number, at = database): Tr
     database: at,
     logger: createLogger({ service: 'trainer', level: 'silent' }),
     version: '1.2.3',
-    backend: 'wasm',
+    backend: () => 'wasm',
     accelerator: 'cpu',
     concurrency: 2,
     running,

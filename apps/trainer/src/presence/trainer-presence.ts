@@ -9,8 +9,8 @@ export interface PresenceOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly version: string;
-  /** What it computes with. */
-  readonly backend: string;
+  /** What it computes with, as far as that is known by now. */
+  readonly backend: () => string;
   readonly accelerator: 'cpu' | 'gpu';
   readonly concurrency: number;
   /** Jobs in work at this moment. */
@@ -53,7 +53,7 @@ export class TrainerPresence {
 
   private async write(): Promise<void> {
     const { database, logger, running, version, backend, accelerator, concurrency } = this.options;
-    const shown = { version, backend, accelerator, concurrency, running: running(), lastSeenAt: new Date() };
+    const shown = { version, backend: backend(), accelerator, concurrency, running: running(), lastSeenAt: new Date() };
     const create = { ...shown, id: this.id, hostname: os.hostname(), startedAt: this.startedAt };
     await database.prisma.trainer
       .upsert({ where: { id: this.id }, create, update: shown })

@@ -22,7 +22,9 @@ export async function startTrainer(config: TrainerConfig, logger: Logger, versio
   return listen(app, { host: config.KERNELCAST_HOST, port: config.KERNELCAST_PORT });
 }
 
-/** What there is to compute on, and what computes. */
+const UNKNOWN = 'unknown';
+
+/** What there is to compute on, and what computes: that is known a little later, as no job has to wait for it. */
 async function lookAround(config: TrainerConfig, logger: Logger) {
   const probe = ({ backend, environment }: Device) =>
     probeBackend({
@@ -45,8 +47,15 @@ async function lookAround(config: TrainerConfig, logger: Logger) {
   };
   const devices = await findDevices(choice, reasonAgainst, logger);
   const [first] = devices.slots;
-  // Jobs will say of themselves why a backend does not load; here it is only shown.
-  const found = first && (await probe(first).catch((err: unknown) => void logger.warn({ err }, 'no backend loads')));
-  if (found) logger.info(found, 'backend of training');
-  return { devices, backend: found?.backend ?? config.KERNELCAST_BACKEND ?? 'none' };
+  let found = config.KERNELCAST_BACKEND ?? first?.backend;
+  if (first && found === undefined)
+    void probe(first).then(
+      (probed) => {
+        found = probed.backend;
+        logger.info(probed, 'backend of training');
+      },
+      // Jobs will say of themselves why it does not; here it is only shown.
+      (err: unknown) => logger.warn({ err }, 'no backend of training loads'),
+    );
+  return { devices, backend: () => found ?? UNKNOWN };
 }

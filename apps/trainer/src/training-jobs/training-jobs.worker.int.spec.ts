@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeModulator, GOLDEN_LOGITS } from '@kernelcast/artifact';
@@ -14,6 +15,9 @@ import { waitFor } from '@kernelcast/testing';
 import { TrainingFixture } from '../testing/training-fixture.js';
 import { TrainingJobsWorker } from './training-jobs.worker.js';
 import { LeaseLostError } from './training-jobs.types.js';
+
+/** Each test starts several trainings; a machine that is busy with other work is given its time. */
+jest.setTimeout(300_000);
 
 /** More steps than any test waits for. */
 const ENDLESS = 100_000;
@@ -32,9 +36,9 @@ const versionsOf = (trainingJobId: string): Promise<number> =>
   fixture.database.prisma.modulatorVersion.count({ where: { trainingJobId } });
 
 const untilStep = (id: string): Promise<unknown> =>
-  waitFor('the first steps', async () => ((await fixture.job(id)).step ?? 0) > 0, 30_000);
+  waitFor('the first steps', async () => ((await fixture.job(id)).step ?? 0) > 0, 120_000);
 const untilCheckpoint = (id: string): Promise<string> =>
-  waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], 30_000);
+  waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], 120_000);
 
 describe('a km job', () => {
   let id: string;
@@ -222,7 +226,7 @@ describe('a job in work', () => {
 
 describe('a shutdown', () => {
   it('gives the job back with a checkpoint, from which the next worker continues to the same result', async () => {
-    const id = await fixture.createJob({ steps: 30 });
+    const id = await fixture.createJob({ steps: 24 });
     const shutdown = new AbortController();
     const done = work(id, shutdown.signal);
     await untilStep(id);
