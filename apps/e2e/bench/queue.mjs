@@ -5,8 +5,9 @@
 // Overhead: from the answer to POST /v1/training-jobs to the report of the first training step, with one trainer that
 //     waits and has its inputs cached; the stages are those of the job's events. Beside it the same work by hand, in a
 //     fresh process: modules, backend, network, data, first step. P11 is what is left without the loading of the data and
-//     what a later step takes; shown as well is what is left without all of the work. Rounds of both take turns; medians, wall clock. On a busy machine look at the ratio, and at
-//     the CPU time of the work by hand, which is what a machine with nothing else to do would need.
+//     what a later step takes; shown as well is what is left without all of the work. Rounds of both take turns; medians,
+//     wall clock. On a busy machine look at the ratio, and at the CPU time of the work by hand, which is about what a
+//     machine with nothing else to do would need.
 // Path: rows written to the outbox, each in a transaction; relayed; handled by a worker that does nothing. First stage by
 //     stage, then all at once, then one by one. Redis where the machine has one. All servers with their usual durability.
 import { writeFile } from 'node:fs/promises';

@@ -24,6 +24,7 @@ export const trainingJobRoutes = defineRoutes({
       'modulator_not_found',
       'warm_start_mismatch',
       'method_not_supported',
+      'conflict',
       'idempotency_mismatch',
     ],
   },
