@@ -5,7 +5,7 @@ import { formatReport } from '../demo/demo-report.js';
 import { prepareDemoFolder } from '../demo/demo-folder.js';
 import { runDemo } from '../demo/demo.js';
 import { DemoDevice } from '../demo/device.js';
-import { ProgressBoard } from '../demo/progress-board.js';
+import { ProgressBoard } from '../output/progress-board.js';
 import { startEmbeddedPlatform } from '../embedded/embedded-platform.js';
 import { untilSignal } from './signals.js';
 import { DEFAULT_DATA_DIR, describePlatform } from './up.command.js';

@@ -8,7 +8,7 @@ import { writeDatasetFiles, type DatasetFiles } from './dataset-files.js';
 import type { DemoResult, TaskResult } from './demo-report.js';
 import { DemoDevice, type DeviceSlot } from './device.js';
 import { DEMO_SOURCES } from './image-sources.js';
-import type { ProgressBoard } from './progress-board.js';
+import type { ProgressBoard } from '../output/progress-board.js';
 import { RegistrySteps, type JobProgress, type ModulatorVersion } from './registry-steps.js';
 
 /** Images of each class. Few are enough: that is the point of adapting a network that can see already. */
