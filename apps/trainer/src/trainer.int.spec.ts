@@ -1,3 +1,5 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { jest } from '@jest/globals';
 import { createQueueSystem, trainingQueue, type QueueSystem } from '@kernelcast/queue';
 import { waitFor } from '@kernelcast/testing';
@@ -93,8 +95,10 @@ it('is told to end in mid-job: it exits with 0 and another one takes the job ove
   const first = await startTrainer();
   const id = await enqueue(await fixture.createJob({ steps: 40 }));
   await waitFor('the first steps', async () => ((await fixture.job(id)).step ?? 0) > 0, TAKEOVER_MS);
+  const listed = await fixture.database.prisma.trainer.count();
   first.kill('SIGTERM');
   expect(await first.ended).toEqual({ code: 0, signal: null });
+  expect(await fixture.database.prisma.trainer.count()).toBe(listed - 1);
   const released = await fixture.job(id);
   expect(released).toMatchObject({ state: 'queued', attempt: 0 });
   expect(await fixture.checkpointKeys(id)).not.toEqual([]);
@@ -103,4 +107,24 @@ it('is told to end in mid-job: it exits with 0 and another one takes the job ove
   await startTrainer();
   await untilState(id, 'succeeded');
   expect((await fixture.job(id)).attempt).toBe(1);
+});
+
+describe('a trainer that must have a GPU', () => {
+  const refusal = (environment: Record<string, string>): Promise<unknown> =>
+    TrainerProcess.start(fixture, { KERNELCAST_REQUIRE_GPU: 'true', ...environment }).then(
+      (trainer) => trainer.kill('SIGKILL'),
+      (error: Error) => error.message,
+    );
+
+  it('does not start where there is none', async () => {
+    expect(await refusal({ PATH: fixture.folder })).toMatch(/KERNELCAST_REQUIRE_GPU is set.*there is no nvidia-smi/);
+  });
+
+  it('does not start where there is one that no backend can use', async () => {
+    const driver = path.join(fixture.folder, 'nvidia-smi');
+    await writeFile(driver, '#!/bin/sh\necho "0, GPU-1, NVIDIA T4, 15360"\n');
+    await chmod(driver, 0o755);
+    const message = await refusal({ PATH: `${fixture.folder}:${process.env['PATH']}` });
+    expect(message).toMatch(/KERNELCAST_REQUIRE_GPU is set.*there is NVIDIA T4, but tfjs-node-gpu does not load/);
+  });
 });

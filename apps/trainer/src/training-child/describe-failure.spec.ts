@@ -1,3 +1,4 @@
+import { ArtifactError } from '@kernelcast/artifact';
 import { BackendError } from '@kernelcast/compute';
 import { BudgetError, InvalidBudgetError, ModulatorMismatchError, UnknownMethodError } from '@kernelcast/km';
 import { BaseNetworkError } from '@kernelcast/nets';
@@ -25,6 +26,8 @@ describe('describeFailure', () => {
     [new BackendError('gpu', 'no such device'), 'backend_unavailable'],
     [new BaseNetworkError('damaged'), 'base_network_invalid'],
     [new TrainingDivergedError(7), 'training_diverged'],
+    [new ArtifactError('-1e9 is not a finite number in half precision'), 'training_diverged'],
+    [new ArtifactError('a label is too long'), 'internal'],
     [new ModulatorMismatchError('another plan'), 'hyperparameters_invalid'],
     [new CheckpointError('damaged'), 'checkpoint_invalid'],
     [new RangeError('Array buffer allocation failed'), 'out_of_memory'],

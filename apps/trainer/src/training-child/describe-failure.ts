@@ -1,3 +1,4 @@
+import { ArtifactError } from '@kernelcast/artifact';
 import { MAX_MESSAGE_LENGTH, type ChildErrorCode } from './messages.js';
 
 /** Codes of the numeric libraries' errors, and what they mean for a job. */
@@ -26,7 +27,11 @@ const ADVICE: Partial<Record<ChildErrorCode, string>> = {
   out_of_memory: 'Lower batchSize, use a smaller dataset, or give the trainer more memory.',
 };
 
+/** A run may diverge with a loss that stays finite: then its numbers leave the range of what is delivered. */
+const OUT_OF_RANGE = /not a finite number/;
+
 const codeOf = (error: unknown, message: string): ChildErrorCode => {
+  if (error instanceof ArtifactError && OUT_OF_RANGE.test(message)) return 'training_diverged';
   const own = error instanceof Error && 'code' in error ? CODES[String(error.code)] : undefined;
   return own ?? (OUT_OF_MEMORY.test(message) ? 'out_of_memory' : 'internal');
 };

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { applyMigrations } from '@kernelcast/database';
 import { createLogger, startEmbeddedPostgres, type EmbeddedPostgres } from '@kernelcast/platform';
 import { tempDir, waitFor, type TempDir } from '@kernelcast/testing';
@@ -6,7 +7,10 @@ import { attemptTools } from '../testing/attempt-tools.js';
 import { TrainingFixture } from '../testing/training-fixture.js';
 import { TrainingJobsWorker } from './training-jobs.worker.js';
 
-const PATIENCE_MS = 60_000;
+/** Each test starts trainings; a machine that is busy with other work is given its time. */
+jest.setTimeout(300_000);
+
+const PATIENCE_MS = 120_000;
 
 let folder: TempDir;
 let server: EmbeddedPostgres;
@@ -38,4 +42,19 @@ it('costs a job neither an attempt nor its training when the database goes away 
   expect(await done).toBe('done');
   expect(await fixture.job(id)).toMatchObject({ state: 'succeeded', attempt: 1, result: { version: 1 } });
   expect(await fixture.states(id)).toEqual(['running', 'evaluating', 'succeeded']);
+});
+
+it('is left to whoever reaches the database when that stays away for long, and is continued', async () => {
+  const never = new AbortController().signal;
+  const id = await fixture.createJob({ steps: 24 });
+  const cutOff = new TrainingJobsWorker(attemptTools(fixture, { adriftAfterMs: 300 }), never);
+  const done = cutOff.handle({ trainingJobId: id }, PROCESSORS);
+  await waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], PATIENCE_MS);
+  await server.stop();
+  expect(await done).toBe('again');
+  server = await startEmbeddedPostgres({ dataDir: folder.path, port: server.port });
+  expect(await fixture.job(id)).toMatchObject({ state: 'running', attempt: 1 });
+
+  await new TrainingJobsWorker(attemptTools(fixture), never).handle({ trainingJobId: id }, PROCESSORS);
+  expect(await fixture.job(id)).toMatchObject({ state: 'succeeded', attempt: 2 });
 });

@@ -35,4 +35,15 @@ describe('retryTransient', () => {
     const wait = async (): Promise<void> => controller.abort();
     await expect(retryTransient(failing(error), { signal: controller.signal, wait })).rejects.toBe(error);
   });
+
+  it('gives up when it was to wait for so long and no longer', async () => {
+    const waits: number[] = [];
+    const wait = async (ms: number): Promise<void> => void waits.push(ms);
+    const { signal } = new AbortController();
+    const call = failing(...Array.from({ length: 9 }, away));
+    await expect(retryTransient(call, { signal, wait, forAtMostMs: 700 })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect(waits).toEqual([250, 500]);
+  });
 });
