@@ -29,8 +29,8 @@ export interface ChaosReport {
 const TRAINERS = 2;
 /** Until the last jobs have ended: the time of a takeover for each, and some training. */
 const CALM_MS = 300_000;
-/** A moment that is meant for a training process waits for one. */
-const CHILD_PATIENCE_MS = 30_000;
+/** A moment waits for what it is meant for: after a kill, that may take a takeover and two starts. */
+const PATIENCE_MS = 180_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -76,7 +76,8 @@ class TrainingUnderChaos {
 
   private async hitTrainer(pick: number, downMs: number): Promise<void> {
     const { trainers } = this.parts;
-    const alive = await waitFor('a trainer to kill', () => nonEmpty(trainers.filter((trainer) => trainer.alive)));
+    const find = () => nonEmpty(trainers.filter((trainer) => trainer.alive));
+    const alive = await waitFor('a trainer to kill', find, PATIENCE_MS);
     alive[Math.floor(pick * alive.length)]?.kill(downMs);
   }
 
@@ -84,7 +85,7 @@ class TrainingUnderChaos {
     const { trainers, jobs } = this.parts;
     if (await this.idle()) await jobs.submitAll();
     const find = () => nonEmpty(trainers.flatMap((trainer) => trainer.children()));
-    const children = await waitFor('a training process to kill', find, CHILD_PATIENCE_MS);
+    const children = await waitFor('a training process to kill', find, PATIENCE_MS);
     const child = children[Math.floor(pick * children.length)];
     if (child !== undefined) process.kill(child, 'SIGKILL');
   }

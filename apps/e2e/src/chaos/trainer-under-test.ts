@@ -15,6 +15,7 @@ export class TrainerUnderTest {
   private stopping = false;
   private killed = false;
   private restartMs = RESTART_MS;
+  private restarting: NodeJS.Timeout | undefined;
   /** Times that it ended although nobody killed it. */
   exits = 0;
 
@@ -45,6 +46,7 @@ export class TrainerUnderTest {
   /** Ends it in order, for good. */
   async stop(): Promise<void> {
     this.stopping = true;
+    clearTimeout(this.restarting);
     this.process?.kill('SIGTERM');
     await this.ended;
   }
@@ -70,8 +72,6 @@ export class TrainerUnderTest {
     const waitMs = this.restartMs;
     this.killed = false;
     this.restartMs = RESTART_MS;
-    setTimeout(() => {
-      if (!this.stopping) this.start();
-    }, waitMs);
+    this.restarting = setTimeout(() => this.start(), waitMs);
   }
 }
