@@ -97,7 +97,7 @@ export class DatasetsRepository {
   }
 
   /** The version that was made of the same bytes before. */
-  async findReady(tx: Tx, datasetId: string, sourceDigest: Digest): Promise<DatasetVersion | null> {
+  async findReady(datasetId: string, sourceDigest: Digest, tx: Tx = this.db.prisma): Promise<DatasetVersion | null> {
     const where = { datasetId, sourceDigest, state: 'ready' as const };
     const row = await tx.datasetVersion.findFirst({ where, orderBy: { version: 'asc' } });
     return row && toVersion(row);

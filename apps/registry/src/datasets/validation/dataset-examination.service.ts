@@ -6,7 +6,7 @@ import { OBJECT_STORE, putBlob, putBlobStream, type ObjectStore } from '@kernelc
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type RegistryConfig } from '../../config/registry.config.js';
 import { DATASET_LIMITS } from '../dataset-limits.js';
-import type { ValidatedVersion } from '../datasets.repository.js';
+import { DatasetsRepository, type ValidatedVersion } from '../datasets.repository.js';
 import { UploadParts } from '../uploads/upload-parts.service.js';
 import { examineArchive, type ArchiveReport } from './examine-archive.js';
 import { fault } from './findings.js';
@@ -15,17 +15,24 @@ import type { ValidationTask } from './validation-queue.repository.js';
 /** An archive with which registries die this often is not tried again. */
 const MAX_ATTEMPTS = 3;
 
+/** The bytes are a version of the dataset already: there is nothing to examine. */
+export interface KnownBytes {
+  readonly sourceDigest: Digest;
+  readonly known: true;
+}
+
 /** Puts an upload together, examines it, and keeps what is good. */
 @Injectable()
 export class DatasetExamination {
   constructor(
     private readonly parts: UploadParts,
+    private readonly datasets: DatasetsRepository,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     @Inject(CONFIG) private readonly config: RegistryConfig,
   ) {}
 
   /** @throws whatever keeps the work from being done now: a store that is away, the signal's reason */
-  async examine(task: ValidationTask, signal: AbortSignal): Promise<ValidatedVersion> {
+  async examine(task: ValidationTask, signal: AbortSignal): Promise<ValidatedVersion | KnownBytes> {
     if (task.attempts > MAX_ATTEMPTS)
       return invalid(task, null, [fault('validation_failed', '', `broke off ${MAX_ATTEMPTS} times`)]);
     const folder = await mkdtemp(path.join(this.config.KERNELCAST_UPLOAD_DIR, 'kernelcast-upload-'));
@@ -36,12 +43,17 @@ export class DatasetExamination {
     }
   }
 
-  private async examineIn(folder: string, task: ValidationTask, signal: AbortSignal): Promise<ValidatedVersion> {
+  private async examineIn(
+    folder: string,
+    task: ValidationTask,
+    signal: AbortSignal,
+  ): Promise<ValidatedVersion | KnownBytes> {
     const file = path.join(folder, 'upload.zip');
     const { digest, size } = await this.parts.assemble(task.uploadId, file, signal);
     if (size !== task.size) throw new Error(`${size} of ${task.size} bytes of ${task.uploadId} are in the store`);
     if (task.digest !== null && task.digest !== digest)
       return invalid(task, digest, [fault('digest_mismatch', '', `the bytes that arrived have the digest ${digest}`)]);
+    if (await this.datasets.findReady(task.datasetId, digest)) return { sourceDigest: digest, known: true };
     const report = await examineArchive(file, { folder, signal });
     return report.ready ? this.keep(report, digest) : { ...invalid(task, digest, report.findings), ...shown(report) };
   }

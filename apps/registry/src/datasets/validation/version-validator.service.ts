@@ -1,9 +1,11 @@
+import type { DatasetVersion } from '@kernelcast/contracts';
+import type { Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { SYSTEM } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
 import { DatasetsRepository, type ValidatedVersion } from '../datasets.repository.js';
 import { UploadParts } from '../uploads/upload-parts.service.js';
-import { DatasetExamination } from './dataset-examination.service.js';
+import { DatasetExamination, type KnownBytes } from './dataset-examination.service.js';
 import { ValidationQueue, type ValidationTask } from './validation-queue.repository.js';
 
 /** Somebody else validates the upload by now. */
@@ -39,17 +41,24 @@ export class VersionValidator {
     await this.parts.remove(task.uploadId).catch(() => undefined);
   }
 
-  private async settle(task: ValidationTask, owner: string, found: ValidatedVersion): Promise<void> {
+  private async settle(task: ValidationTask, owner: string, found: ValidatedVersion | KnownBytes): Promise<void> {
     const { datasetId, versionId } = task;
     await this.changes.commit(SYSTEM, async (tx) => {
       await this.datasets.lock(tx, datasetId);
-      const earlier = found.sourceDigest && (await this.datasets.findReady(tx, datasetId, found.sourceDigest));
+      const earlier = found.sourceDigest && (await this.datasets.findReady(datasetId, found.sourceDigest, tx));
       const filled = { owner, versionId: earlier ? earlier.id : versionId, duplicate: Boolean(earlier) };
       if (!(await this.queue.finish(tx, task, filled))) throw new LeaseLostError();
       if (earlier) await this.datasets.deleteVersion(tx, versionId);
-      const { version, state, digest, images } = earlier ?? (await this.datasets.settleVersion(tx, versionId, found));
+      const settled = earlier ?? (await this.fill(tx, versionId, found));
+      const { version, state, digest, images } = settled;
       const after = { datasetId, version, state, digest, images, duplicate: filled.duplicate };
       return { result: null, audit: { action: 'dataset_version.validate', resource: filled.versionId, after } };
     });
+  }
+
+  private fill(tx: Tx, versionId: string, found: ValidatedVersion | KnownBytes): Promise<DatasetVersion> {
+    // Versions are never removed, so what was known a moment ago still is.
+    if ('known' in found) throw new Error(`the version of ${found.sourceDigest} is gone`);
+    return this.datasets.settleVersion(tx, versionId, found);
   }
 }

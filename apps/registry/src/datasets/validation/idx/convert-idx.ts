@@ -40,6 +40,14 @@ export const convertIdx = async (
   { target, limits }: { readonly target: string; readonly limits: DatasetLimits },
 ): Promise<DatasetFinding | undefined> => {
   const zip = new ZipFile();
+  const output = zip.outputStream as unknown as Readable;
+  let failed: unknown;
+  // From the start: the first images are read while the second split is still being opened.
+  zip.on('error', (error) => {
+    failed ??= error;
+    output.destroy(error as Error);
+  });
+  output.on('error', () => undefined);
   const readers: ExactReader[] = [];
   const open = async (name: string): Promise<ExactReader> => {
     const reader = await openReader(source, name);
@@ -49,11 +57,10 @@ export const convertIdx = async (
   try {
     for (const pair of pairs) await addSplit(zip, pair, { open, entriesLeft: limits.entries / pairs.length });
     zip.end();
-    const output = zip.outputStream as unknown as Readable;
-    zip.on('error', (error) => output.destroy(error as Error));
     await pipeline(output, createWriteStream(target));
     return undefined;
-  } catch (error) {
+  } catch (thrown) {
+    const error = failed ?? thrown;
     if (error instanceof IdxError) return fault('bad_layout', error.file, error.message);
     throw error;
   } finally {
