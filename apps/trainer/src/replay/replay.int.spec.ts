@@ -36,18 +36,19 @@ const replayed = async (...args: string[]): Promise<{ code: number | null; out: 
   return { code: await code, out, err };
 };
 
-it('gives the digest of the recorded run, by the version or by its job, and writes nothing', async () => {
-  const before = await fixture.job(id);
-  const events = await fixture.events(id);
-  for (const name of [before.result?.id ?? '', id]) {
-    const { code, out } = await replayed(name);
+it.each(['version', 'job'])(
+  'gives the digest of the recorded run, by the id of its %s, and writes nothing',
+  async (by) => {
+    const before = await fixture.job(id);
+    const events = await fixture.events(id);
+    const { code, out } = await replayed(by === 'job' ? id : (before.result?.id ?? ''));
     expect(out).toMatch(/\(wasm, threads: 1\)[\s\S]*\nsame\n$/);
     expect(out.split(before.result?.digest ?? 'none')).toHaveLength(3);
     expect(code).toBe(0);
-  }
-  expect(await fixture.job(id)).toEqual(before);
-  expect(await fixture.events(id)).toEqual(events);
-});
+    expect(await fixture.job(id)).toEqual(before);
+    expect(await fixture.events(id)).toEqual(events);
+  },
+);
 
 it('tells what differs when the records say another thing than what was done', async () => {
   await fixture.database.prisma.trainingJob.update({ where: { id }, data: { seed: 8n } });
