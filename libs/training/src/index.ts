@@ -20,6 +20,7 @@ export { evaluateEpisodes, evaluateFolded } from './meta/evaluate-episodes.js';
 export type { EpisodeEvaluationOptions } from './meta/evaluate-episodes.js';
 export { fewShot } from './meta/few-shot.js';
 export type { FewShotOptions, FewShotResult } from './meta/few-shot.js';
+export { resolveMetaHyperparameters } from './meta/hyperparameters.js';
 export { metaTrain } from './meta/meta-train.js';
 export { EpisodeError, StartError } from './meta/meta.errors.js';
 export type {

@@ -100,6 +100,17 @@ describe('metaTrain', () => {
     expect(loaded.weights).toEqual(base.weights);
   });
 
+  it('hands over checkpoints by steps, by time, and at the end', async () => {
+    const savedWith = async (changes: Partial<MetaTrainingOptions>) => {
+      const steps: number[] = [];
+      await metaTrain(tinyOptions({ ...changes, onCheckpoint: (_, step) => void steps.push(step) }));
+      return steps;
+    };
+    expect(await savedWith({})).toEqual([12]);
+    expect(await savedWith({ checkpointEvery: 5 })).toEqual([5, 10, 12]);
+    expect(await savedWith({ checkpointEveryMs: 0, hyperparameters: { iterations: 3 } })).toEqual([1, 2, 3]);
+  });
+
   it('learns the inner rates, unless told to keep them, and Reptile keeps them', async () => {
     const rates = async (changes: Partial<MetaTrainingOptions>) =>
       new Set((await metaTrain(tinyOptions(changes))).start.rates.values());

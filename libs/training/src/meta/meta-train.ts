@@ -80,8 +80,12 @@ async function runIterations({ run, options, settings, identity }: Course, from:
   const secondsNow = () => from.seconds + (performance.now() - startedAt) / 1000;
   let { smoothedLoss } = from;
   let saved = from.step;
+  let savedAt = startedAt;
+  const { checkpointEvery = Infinity, checkpointEveryMs = Infinity } = options;
+  const isDue = (step: number): boolean =>
+    step === iterations || step - saved >= checkpointEvery || performance.now() - savedAt >= checkpointEveryMs;
   const save = async (step: number): Promise<void> => {
-    saved = step;
+    [saved, savedAt] = [step, performance.now()];
     const progress = { step, smoothedLoss, seconds: secondsNow() };
     await options.onCheckpoint?.(encodeCheckpoint({ progress, tensors: run.state() }, identity), step);
   };
@@ -91,7 +95,7 @@ async function runIterations({ run, options, settings, identity }: Course, from:
     smoothedLoss = Number.isNaN(smoothedLoss) ? loss : smoothedLoss + SMOOTHING * (loss - smoothedLoss);
     const iterationsPerSecond = ((done - from.step) * 1000) / (performance.now() - startedAt);
     await options.onIteration?.({ iteration: done, iterations, loss, smoothedLoss, accuracy, iterationsPerSecond });
-    if (done === iterations || done - saved >= (options.checkpointEvery ?? Infinity)) await save(done);
+    if (isDue(done)) await save(done);
     try {
       await yieldToEventLoop(options.signal);
     } catch (reason) {

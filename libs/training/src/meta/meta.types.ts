@@ -67,6 +67,8 @@ export interface MetaTrainingOptions {
   onCheckpoint?(bytes: Uint8Array, iteration: number): void | Promise<void>;
   /** Outer steps between checkpoints. */
   readonly checkpointEvery?: number;
+  /** Milliseconds after which the next outer step is followed by one. */
+  readonly checkpointEveryMs?: number;
   /** Stops the run between two outer steps, after a last checkpoint; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
