@@ -6,6 +6,8 @@ export * from './registry/datasets.js';
 export * from './registry/tasks.js';
 export * from './registry/evaluation.js';
 export * from './registry/trainers.js';
+export * from './registry/meta-learning.js';
+export { scenarioSchema, type Scenario } from './registry/job-scenarios.js';
 export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
 export * from './registry/fleet.js';

@@ -81,6 +81,10 @@ describe('the database refuses', () => {
     ['a seed that no generator takes', { seed: 2 ** 32 }, 'training_jobs_seed'],
     ['a pause of what nobody runs', { pauseRequested: true }, 'training_jobs_pause'],
     ['a priority out of range', { priority: 10 }, 'training_jobs_priority'],
+    ['a transfer job without a task', { task: { disconnect: true } }, 'training_jobs_scenario'],
+    ['a meta job of a task', { scenario: 'meta', outputName: 'x', meta: {} }, 'training_jobs_scenario'],
+    ['a scenario nobody knows', { scenario: 'guess' }, 'training_jobs_scenario'],
+    ['a name for what a transfer job makes', { outputName: 'x' }, 'training_jobs_scenario'],
     ['an accelerator nobody has', { accelerator: 'tpu' }, 'training_jobs_accelerator'],
   ])('%s', async (_, data, constraint) => {
     await expect(updateJob(data)).rejects.toThrow(constraint);
@@ -115,6 +119,12 @@ describe('the database refuses', () => {
   it('digests that are written in another way', async () => {
     const upper = db.prisma.baseNetwork.update({ where: { id: parents.base.id }, data: { digest: digest('A') } });
     await expect(upper).rejects.toThrow('base_networks_digests');
+  });
+
+  it('a starting point of a base network that no job has made', async () => {
+    const { id } = parents.base;
+    const start = db.prisma.baseNetwork.update({ where: { id }, data: { startDigest: digest('d') } });
+    await expect(start).rejects.toThrow('base_networks_start');
   });
 
   it('a second fleet', async () => {

@@ -91,7 +91,8 @@ export class RegistrySteps {
     }
     this.signal.throwIfAborted();
     const { data: job } = await getTrainingJob({ ...this.call, path: { id: jobId } });
-    if (!job.result) throw new Error(`Job ${jobId} ${job.state}: ${job.error?.message ?? 'no result'}`);
+    if (!job.result?.modulatorVersion)
+      throw new Error(`Job ${jobId} ${job.state}: ${job.error?.message ?? 'no result'}`);
     const { data } = await getModulatorVersionById({ ...this.call, path: { id: job.result.modulatorVersion } });
     return data;
   }

@@ -24,8 +24,15 @@ const share = ({ progress, state }: Job): number => {
   return progress && progress.steps > 0 ? progress.step / progress.steps : 0;
 };
 
+/** What the job is about: its task, or the base network that it is to make. */
+const subject = ({ taskName, outputName }: Job): string => taskName ?? outputName ?? '–';
+
+const fewShotAccuracy = ({ metaMetrics }: Job): string | undefined =>
+  metaMetrics?.results.map(({ ways, shots, accuracy }) => `${ways}-way ${shots}-shot ${percent(accuracy)}`).join(', ');
+
 const Outcome = ({ job }: { job: Job }) => {
   if (job.error) return <Text size="sm">{job.error.message}</Text>;
+  if (job.metaMetrics) return <Text size="sm">accuracy {fewShotAccuracy(job)}</Text>;
   if (job.metrics) return <Text size="sm">accuracy {percent(job.metrics.top1)}</Text>;
   if (job.state === 'queued') return <Text size="sm">place {job.queuePosition ?? '–'} in the queue</Text>;
   if (job.estimatedFinishAt) return <Text size="sm">ends {ago(job.estimatedFinishAt)}</Text>;
@@ -38,7 +45,7 @@ const JobProgress = ({ job }: { job: Job }) => (
       value={share(job) * 100}
       color={COLOURS[job.state]}
       animated={job.state === 'running'}
-      aria-label={`Progress of ${job.taskName} ${job.method}`}
+      aria-label={`Progress of ${subject(job)} ${job.method}`}
     />
     <Text size="xs" c="dimmed">
       {job.progress ? `step ${job.progress.step} of ${job.progress.steps}` : 'not started'}
@@ -52,12 +59,15 @@ const JobRow = ({ job, open, onToggle }: { job: Job; open: boolean; onToggle: ()
   <Fragment>
     <Table.Tr>
       <Table.Td>
-        <Text fw={600}>{job.taskName}</Text>
+        <Text fw={600}>{subject(job)}</Text>
         <Text size="xs" c="dimmed">
           {job.id}
         </Text>
       </Table.Td>
-      <Table.Td>{job.method}</Table.Td>
+      <Table.Td>
+        {job.method}
+        {job.scenario !== 'transfer' && ` (${job.scenario})`}
+      </Table.Td>
       <Table.Td>
         <Badge color={COLOURS[job.state]} variant="light" autoContrast>
           {job.state}

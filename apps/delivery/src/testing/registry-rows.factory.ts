@@ -61,7 +61,7 @@ export class RegistryRows {
     const trainingJobId = await this.trainingJob(baseNetworkId, task);
     const { taskId } = await this.prisma.trainingJob.findUniqueOrThrow({ where: { id: trainingJobId } });
     const { id: modulatorId } = await this.prisma.modulator.create({
-      data: { id: newId('modulator'), taskId, baseNetworkId },
+      data: { id: newId('modulator'), taskId: taskId ?? '', baseNetworkId },
     });
     const { id } = await this.prisma.modulatorVersion.create({
       data: {

@@ -1,9 +1,21 @@
-import type { BaseNetwork, Digest, PageQuery } from '@kernelcast/contracts';
+import {
+  budgetSchema,
+  methodSchema,
+  type BaseNetwork,
+  type Budget,
+  type Digest,
+  type JobState,
+  type Method,
+  type PageQuery,
+} from '@kernelcast/contracts';
 import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { afterCursor, idOrName, newestFirst } from '../paging/paging.js';
 
-export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt'>;
+export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId'>;
+
+/** States in which a job may still make its base network. */
+const UNENDED: JobState[] = ['queued', 'running', 'evaluating', 'paused'];
 
 @Injectable()
 export class BaseNetworksRepository {
@@ -24,16 +36,35 @@ export class BaseNetworksRepository {
     return row && toBaseNetwork(row);
   }
 
+  /** What the meta job that made a base network was told; null when none made it. */
+  async makerOf({ id }: BaseNetwork, tx: Tx = this.db.prisma): Promise<{ method: Method; budget: Budget } | null> {
+    const job = await tx.trainingJob.findFirst({
+      where: { madeBase: { id } },
+      select: { method: true, budget: true },
+    });
+    return job && { method: methodSchema.parse(job.method), budget: budgetSchema.parse(job.budget) };
+  }
+
+  /** Id of the base network that has the name, or of a meta job that has not ended and will give it to one. */
+  async takerOf(name: string, tx: Tx = this.db.prisma): Promise<string | null> {
+    const select = { id: true } as const;
+    const taker =
+      (await tx.baseNetwork.findUnique({ where: { name }, select })) ??
+      (await tx.trainingJob.findFirst({ where: { outputName: name, state: { in: UNENDED } }, select }));
+    return taker && taker.id;
+  }
+
   async list(query: PageQuery): Promise<BaseNetwork[]> {
     const rows = await this.db.prisma.baseNetwork.findMany({ where: afterCursor(query), ...newestFirst(query) });
     return rows.map(toBaseNetwork);
   }
 }
 
-type Row = Omit<BaseNetwork, 'digest' | 'graphDigest' | 'weightsDigest' | 'createdAt'> & {
+type Row = Omit<BaseNetwork, 'digest' | 'graphDigest' | 'weightsDigest' | 'startDigest' | 'createdAt'> & {
   digest: string;
   graphDigest: string;
   weightsDigest: string;
+  startDigest: string | null;
   createdAt: Date;
 };
 
@@ -42,5 +73,6 @@ const toBaseNetwork = (row: Row): BaseNetwork => ({
   digest: row.digest as Digest,
   graphDigest: row.graphDigest as Digest,
   weightsDigest: row.weightsDigest as Digest,
+  startDigest: row.startDigest as Digest | null,
   createdAt: row.createdAt.toISOString(),
 });

@@ -1,6 +1,6 @@
 import { countParameters, graphSchema } from '../base-networks/graph.js';
 import { resnet14Graph } from '../testing/graphs.js';
-import { budgetParameters, smallestModulation, smallestRatio } from './budget.js';
+import { budgetParameters, smallestFewShot, smallestModulation, smallestRatio } from './budget.js';
 
 const RESNET14_PARAMETERS = 1_320_032;
 const resnet14 = graphSchema.parse(resnet14Graph());
@@ -60,6 +60,29 @@ describe('smallestModulation of kernels', () => {
   it('counts a dense layer by its shorter side', () => {
     const node = { id: 'a', op: 'dense', inFeatures: 10, units: 4, useBias: true };
     expect(smallestModulation('km', graphOf(node))).toBe(4 + 4);
+  });
+});
+
+describe('smallestFewShot', () => {
+  const depthwise = { id: 'd', op: 'depthwiseConv2d', kernelSize: [3, 3], inChannels: 8, multiplier: 1, useBias: false }; // prettier-ignore
+  const norm = { id: 'n', op: 'batchNorm', channels: 8 };
+  const ratio = { paramsRatio: 0.1 };
+
+  it('is two factors of every kernel, every bias, and scale and shift of every batch normalisation', () => {
+    const conv = { id: 'c', op: 'conv2d', kernelSize: [3, 3], inChannels: 4, filters: 8, groups: 2, useBias: true };
+    const dense = { id: 'f', op: 'dense', inFeatures: 10, units: 4, useBias: false };
+    expect(smallestFewShot(ratio, graphOf(conv, norm, dense))).toBe(8 + 2 + 8 + 16 + 14);
+  });
+
+  it('does without scales where a depthwise kernel may make them redundant, unless bytes are counted', () => {
+    // Of 8 channels and 9 positions two factors are smaller than the kernel.
+    expect(smallestFewShot(ratio, graphOf(norm, depthwise))).toBe(8 + 17);
+    expect(smallestFewShot({ bytes: 1000 }, graphOf(norm, depthwise))).toBe(16 + 17);
+  });
+
+  it('is no larger than a depthwise kernel itself', () => {
+    const tiny = { ...depthwise, kernelSize: [1, 1] };
+    expect(smallestFewShot(ratio, graphOf(tiny))).toBe(8);
   });
 });
 

@@ -35,6 +35,16 @@ export const smallestModulation = (method: Method, graph: Graph): number => {
   }
 };
 
+/**
+ * The least that few-shot learning takes: two factors for each kernel, the biases, and of each batch normalisation a
+ * shift with the task's variance. The scale may be left out where it would be redundant, which takes a depthwise
+ * convolution behind it, and where the variance travels for nothing.
+ */
+export const smallestFewShot = (budget: Budget, graph: Graph): number => {
+  const scaleless = budget.bytes === undefined && graph.nodes.some(({ op }) => op === 'depthwiseConv2d');
+  return sumOver(graph, { norm: scaleless ? 1 : 2, kernel: bothSides });
+};
+
 /** Whether a method keeps to a budget. */
 export const isBudgeted = (method: Method): boolean => method === 'km' || method === 'lora-conv';
 
@@ -57,6 +67,14 @@ const shorterSide = (node: KernelNode): number => {
   if (node.op === 'dense') return Math.min(node.units, node.inFeatures);
   if (node.op === 'conv2d') return Math.min(node.filters, node.inChannels / node.groups);
   return Math.min(outputsOf(node), node.kernelSize[0] * node.kernelSize[1]);
+};
+
+/** Two factors of rank 1, or of a small depthwise kernel a factor for each weight. */
+const bothSides = (node: KernelNode): number => {
+  if (node.op === 'dense') return node.units + node.inFeatures;
+  if (node.op === 'conv2d') return node.filters + node.inChannels / node.groups;
+  const [channels, positions] = [outputsOf(node), node.kernelSize[0] * node.kernelSize[1]];
+  return Math.min(channels + positions, channels * positions);
 };
 
 /** The `paramsRatio`, rounded up to a millionth, at which `parameters` fit on the base. */

@@ -20,7 +20,7 @@ export class DryRuns {
   /** @throws AppError as {@link JobPlanner.plan} */
   async run(body: CreateTrainingJob): Promise<DryRun> {
     const { order, baseParameters, budgetParameters } = await this.planner.plan(body);
-    const { steps } = order.hyperparameters;
+    const steps = order.meta ? order.meta.iterations : order.hyperparameters.steps;
     const asked = { steps: steps === 'auto' ? undefined : steps, searchSeconds: order.budget.seconds };
     const runs = await this.durations.list({ ...order, limit: RUNS });
     const queueLength = await this.jobs.countAhead(order);

@@ -1,4 +1,12 @@
-import type { BaseNetwork, CreateTrainingJob, DatasetVersion, ModulatorVersion, Task } from '@kernelcast/contracts';
+import {
+  DEFAULT_PARAMS_RATIO,
+  metaSettingsSchema,
+  type BaseNetwork,
+  type CreateTrainingJob,
+  type DatasetVersion,
+  type ModulatorVersion,
+  type Task,
+} from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
@@ -8,6 +16,7 @@ import { DatasetsRepository } from '../datasets/datasets.repository.js';
 import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import { TasksRepository } from '../tasks/tasks.repository.js';
 import { assertAhead, assertSameLabels, assertWarmStart, reachableBudget } from './job-rules.js';
+import { assertFewShotBudget, assertStart, assertSupport, settleMeta } from './scenario-rules.js';
 import type { NewTrainingJob } from './training-jobs.repository.js';
 
 /** An order that can be trained, as far as can be known now. */
@@ -16,6 +25,12 @@ export interface PlannedJob {
   readonly baseParameters: number;
   readonly budgetParameters: number;
 }
+
+interface Ingredients {
+  readonly dataset: DatasetVersion;
+  readonly base: BaseNetwork;
+}
+type Settled = Pick<NewTrainingJob, 'outputName' | 'budget' | 'meta'>;
 
 /** Checks training orders: everything that would make a job fail and can be seen before it runs. */
 @Injectable()
@@ -31,22 +46,43 @@ export class JobPlanner {
   /**
    * @throws AppError `task_not_found`, `dataset_not_found`, `base_network_not_found`, `dataset_not_ready`, `conflict`
    *   (base deprecated), `labels_mismatch`, `budget_unreachable`, `method_not_supported`, `modulator_not_found`,
-   *   `warm_start_mismatch`, `validation_failed` (deadline passed)
+   *   `warm_start_mismatch`, `validation_failed` (deadline passed), `dataset_unsuitable`, `start_missing`, `name_taken`
    */
   async plan(order: CreateTrainingJob, tx?: Tx): Promise<PlannedJob> {
     const { task: _task, datasetVersion: _version, baseNetwork: _base, dryRun: _dryRun, ...asked } = order;
-    const { method, budget, deadline, startFrom } = asked;
+    const { method, deadline, startFrom } = asked;
     assertAhead(deadline, new Date());
-    const task = await this.findTask(order.task, tx);
+    const task = order.task === undefined ? null : await this.findTask(order.task, tx);
     const dataset = await this.findDataset(order.datasetVersion, tx);
     const base = await this.findBase(order.baseNetwork, tx);
-    assertSameLabels(task.labels, dataset.labels);
+    if (task) assertSameLabels(task.labels, dataset.labels);
+    const settled = await this.settle(order, { dataset, base }, tx);
     const baseParameters = base.parameters;
-    const graph = await this.baseFiles.graphOf(base);
-    const budgetParameters = reachableBudget({ method, budget, graph, baseParameters });
-    const parts = { taskId: task.id, datasetVersionId: dataset.id, baseNetworkId: base.id };
+    const job = { method, budget: settled.budget, graph: await this.baseFiles.graphOf(base), baseParameters };
+    if (order.scenario === 'meta') assertFewShotBudget(job);
+    const budgetParameters = reachableBudget(job);
+    const parts = { taskId: task && task.id, datasetVersionId: dataset.id, baseNetworkId: base.id };
     if (startFrom !== null) assertWarmStart(await this.findVersion(startFrom, tx), { ...parts, method });
-    return { order: { ...parts, ...asked }, baseParameters, budgetParameters };
+    return { order: { ...asked, ...parts, ...settled }, baseParameters, budgetParameters };
+  }
+
+  /** What the scenario leaves to its base network, its dataset or the usual. */
+  private async settle(order: CreateTrainingJob, { dataset, base }: Ingredients, tx?: Tx): Promise<Settled> {
+    const { scenario, outputName = null, budget = { paramsRatio: DEFAULT_PARAMS_RATIO } } = order;
+    if (scenario === 'meta') {
+      if (outputName !== null) await this.assertNameFree(outputName, tx);
+      return { outputName, budget, meta: settleMeta(metaSettingsSchema.parse(order.meta ?? {}), dataset.classes) };
+    }
+    if (scenario === 'transfer') return { outputName, budget, meta: null };
+    const maker = await this.bases.makerOf(base, tx);
+    assertStart(base, maker);
+    assertSupport(dataset.classes);
+    return { outputName, budget: maker?.budget ?? budget, meta: null };
+  }
+
+  private async assertNameFree(name: string, tx?: Tx): Promise<void> {
+    const taker = await this.bases.takerOf(name, tx);
+    if (taker !== null) throw new AppError('name_taken', `The name "${name}" is taken by ${taker}`);
   }
 
   private async findTask(reference: string, tx?: Tx): Promise<Task> {

@@ -44,7 +44,7 @@ export type WarmStart = Pick<ModulatorVersion, 'id' | 'state' | 'method' | 'task
  */
 export const assertWarmStart = (
   version: WarmStart,
-  job: { readonly taskId: string; readonly baseNetworkId: string; readonly method: Method },
+  job: { readonly taskId: string | null; readonly baseNetworkId: string; readonly method: Method },
 ): void => {
   const faults = [
     ...(version.taskId === job.taskId ? [] : ['it is of another task']),

@@ -4,7 +4,10 @@ import {
   evaluationSchema,
   hyperparametersSchema,
   jobErrorCodeSchema,
+  metaMetricsSchema,
+  metaSettingsSchema,
   methodSchema,
+  scenarioSchema,
   type TrainingJob,
 } from '@kernelcast/contracts';
 import type { Prisma } from '@kernelcast/database';
@@ -12,7 +15,11 @@ import type { Presence } from '../trainers/trainers.repository.js';
 import { pendingReasonOf } from './pending-reason.js';
 
 /** What is read along with a job's row. */
-export const RELATED = { task: { select: { name: true } }, result: { select: { id: true } } } as const;
+export const RELATED = {
+  task: { select: { name: true } },
+  result: { select: { id: true } },
+  madeBase: { select: { id: true } },
+} as const;
 export type TrainingJobRow = Prisma.TrainingJobGetPayload<{ include: typeof RELATED }>;
 
 /** What a job's row does not say by itself. */
@@ -27,12 +34,14 @@ export const toTrainingJob = (row: TrainingJobRow, { places, trainers }: QueueVi
   return {
     id: row.id,
     taskId: row.taskId,
-    taskName: row.task.name,
+    taskName: row.task?.name ?? null,
+    outputName: row.outputName,
     datasetVersionId: row.datasetVersionId,
     baseNetworkId: row.baseNetworkId,
     method: methodSchema.parse(row.method),
-    scenario: 'transfer',
+    scenario: scenarioSchema.parse(row.scenario),
     hyperparameters: hyperparametersSchema.parse(row.hyperparameters),
+    meta: metaSettingsSchema.nullable().parse(row.meta),
     budget: budgetSchema.parse(row.budget),
     seed: Number(row.seed),
     state: row.state,
@@ -47,7 +56,6 @@ export const toTrainingJob = (row: TrainingJobRow, { places, trainers }: QueueVi
     estimatedFinishAt: toTime(row.estimatedFinish),
     backend: row.backend,
     threads: row.threads,
-    result: row.result && { modulatorVersion: row.result.id },
     ...outcomeOf(row),
     createdAt: row.createdAt.toISOString(),
     startedAt: toTime(row.startedAt),
@@ -55,12 +63,17 @@ export const toTrainingJob = (row: TrainingJobRow, { places, trainers }: QueueVi
   };
 };
 
-const outcomeOf = (row: TrainingJobRow): Pick<TrainingJob, 'progress' | 'metrics' | 'error'> => {
+type Outcome = 'progress' | 'metrics' | 'metaMetrics' | 'result' | 'error';
+
+const outcomeOf = (row: TrainingJobRow): Pick<TrainingJob, Outcome> => {
   const { step, steps, epoch, errorCode, errorMessage, errorRetryable } = row;
+  const isMeta = row.scenario === 'meta';
   const started = step !== null && steps !== null;
   return {
     progress: started ? { step, steps, epoch: epoch ?? 0 } : null,
-    metrics: evaluationSchema.nullable().parse(row.metrics),
+    metrics: isMeta ? null : evaluationSchema.nullable().parse(row.metrics),
+    metaMetrics: isMeta ? metaMetricsSchema.nullable().parse(row.metrics) : null,
+    result: row.result ? { modulatorVersion: row.result.id } : row.madeBase && { baseNetwork: row.madeBase.id },
     error:
       errorCode === null
         ? null

@@ -1,4 +1,4 @@
-import type { Accelerator, JobState, Method, PageQuery, TrainingJob } from '@kernelcast/contracts';
+import type { Accelerator, JobState, Method, PageQuery, Scenario, TrainingJob } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { afterCursor, newestFirst } from '../paging/paging.js';
@@ -10,11 +10,13 @@ export type NewTrainingJob = Pick<
   TrainingJob,
   | 'id'
   | 'taskId'
+  | 'outputName'
   | 'datasetVersionId'
   | 'baseNetworkId'
   | 'method'
   | 'scenario'
   | 'hyperparameters'
+  | 'meta'
   | 'budget'
   | 'seed'
   | 'priority'
@@ -28,6 +30,7 @@ export interface TrainingJobsFilter extends PageQuery {
   /** Id or name of a task. */
   readonly task?: string;
   readonly method?: Method;
+  readonly scenario?: Scenario;
 }
 
 /** Why the registry itself closes a job. */
@@ -44,9 +47,10 @@ export class TrainingJobsRepository {
     private readonly trainers: TrainersRepository,
   ) {}
 
-  async create(tx: Tx, { seed, deadline, startFrom, ...job }: NewTrainingJob): Promise<TrainingJob> {
+  async create(tx: Tx, { seed, deadline, startFrom, meta, ...job }: NewTrainingJob): Promise<TrainingJob> {
+    const settings = meta === null ? {} : { meta };
     const { id } = await tx.trainingJob.create({
-      data: { ...job, seed: BigInt(seed), deadline, startFromId: startFrom, state: 'queued' },
+      data: { ...job, ...settings, seed: BigInt(seed), deadline, startFromId: startFrom, state: 'queued' },
     });
     return this.read(id, tx);
   }
@@ -56,12 +60,13 @@ export class TrainingJobsRepository {
     return row && toTrainingJob(row, await this.viewOf([row], tx));
   }
 
-  async list({ state, task, method, ...page }: TrainingJobsFilter): Promise<TrainingJob[]> {
+  async list({ state, task, method, scenario, ...page }: TrainingJobsFilter): Promise<TrainingJob[]> {
     const rows = await this.db.prisma.trainingJob.findMany({
       where: {
         ...afterCursor(page),
         ...(state === undefined ? {} : { state }),
         ...(method === undefined ? {} : { method }),
+        ...(scenario === undefined ? {} : { scenario }),
         ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }),
       },
       ...newestFirst(page),

@@ -19,6 +19,7 @@ export const errorCatalogue = {
   dataset_invalid: { status: 422, title: 'The dataset is not valid' },
   dataset_not_found: { status: 404, title: 'No such dataset or version' },
   dataset_not_ready: { status: 422, title: 'The dataset version is not ready' },
+  dataset_unsuitable: { status: 422, title: 'The dataset does not suit the scenario' },
   device_not_found: { status: 404, title: 'No such device' },
   enrolment_token_invalid: { status: 401, title: 'The enrolment token is unknown, used up or expired' },
   forbidden: { status: 403, title: 'The role does not allow this' },
@@ -37,6 +38,7 @@ export const errorCatalogue = {
   rollout_not_found: { status: 404, title: 'No such rollout' },
   service_unavailable: { status: 503, title: 'A part of the service is not available' },
   signature_invalid: { status: 401, title: 'The signature is not valid' },
+  start_missing: { status: 422, title: 'The base network has no starting point for few-shot learning' },
   task_not_found: { status: 404, title: 'No such task' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   unauthenticated: { status: 401, title: 'Credentials are missing or wrong' },
@@ -75,6 +77,7 @@ export const jobErrorCodeSchema = z.enum([
   'out_of_memory',
   'deadline_exceeded',
   'input_missing',
+  'name_taken',
   'internal',
 ]);
 export type JobErrorCode = z.infer<typeof jobErrorCodeSchema>;

@@ -12,6 +12,10 @@ export const baseNetworkSchema = z.object({
   parameters: z.int().positive().meta({ description: 'Trainable parameters, the head excluded' }),
   inputHeight: z.int().positive(),
   inputWidth: z.int().positive(),
+  startDigest: digestSchema.nullable().meta({
+    description: 'Starting point of few-shot learning, which a meta job made with it',
+  }),
+  trainingJobId: idSchema('trainingJob').nullable().meta({ description: 'The meta job that made it' }),
   state: z.enum(['active', 'deprecated']),
   createdAt: timestampSchema,
 });

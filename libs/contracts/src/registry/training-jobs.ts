@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { jobErrorCodeSchema } from '../common/errors.js';
-import { idSchema, pageQuerySchema, timestampSchema } from '../common/primitives.js';
+import { idSchema, pageQuerySchema, slugSchema, timestampSchema } from '../common/primitives.js';
 import { evaluationSchema } from './evaluation.js';
+import { checkScenario, scenarioSchema } from './job-scenarios.js';
+import { metaMetricsSchema, metaSettingsSchema } from './meta-learning.js';
 
 export const DEFAULT_PARAMS_RATIO = 0.014;
 
@@ -103,13 +105,23 @@ export type Accelerator = z.infer<typeof acceleratorSchema>;
 
 export const createTrainingJobSchema = z
   .object({
-    task: z.string().max(64).meta({ description: 'Task id or name' }),
+    task: z.string().max(64).optional().meta({
+      description: 'Task id or name; a meta job has none, its dataset may have any classes',
+    }),
+    outputName: slugSchema.optional().meta({ description: 'Name of the base network that a meta job makes' }),
     datasetVersion: idSchema('datasetVersion'),
     baseNetwork: z.string().max(64).meta({ description: 'Base network id or name' }),
     method: methodSchema.default('km'),
-    scenario: z.enum(['transfer']).default('transfer'),
-    hyperparameters: hyperparametersSchema.default({}),
-    budget: budgetSchema.default({ paramsRatio: DEFAULT_PARAMS_RATIO }),
+    scenario: scenarioSchema.default('transfer'),
+    hyperparameters: hyperparametersSchema.default({}).meta({
+      description: 'A few-shot job has only `steps`, a meta job none: it has `meta`',
+    }),
+    meta: metaSettingsSchema.optional().meta({ description: 'Settings of a meta job' }),
+    budget: budgetSchema.optional().meta({
+      description:
+        `A paramsRatio of ${DEFAULT_PARAMS_RATIO} when absent. ` +
+        'Of a meta job it is that of the modulators it prepares for, and of few-shot jobs on its base network the only one',
+    }),
     seed: z.int().min(0).max(0xffffffff).default(0),
     priority: prioritySchema.default(DEFAULT_PRIORITY),
     deadline: timestampSchema.nullable().default(null).meta({
@@ -121,7 +133,8 @@ export const createTrainingJobSchema = z
     accelerator: acceleratorSchema.default('any'),
     dryRun: z.boolean().default(false).meta({ description: 'Validate only; nothing is written' }),
   })
-  .strict();
+  .strict()
+  .superRefine(checkScenario);
 export type CreateTrainingJob = z.infer<typeof createTrainingJobSchema>;
 
 export const jobStateSchema = z.enum(['queued', 'running', 'evaluating', 'succeeded', 'paused', 'cancelled', 'failed']);
@@ -142,13 +155,15 @@ export type PendingReason = z.infer<typeof pendingReasonSchema>;
 
 export const trainingJobSchema = z.object({
   id: idSchema('trainingJob'),
-  taskId: idSchema('task'),
-  taskName: z.string(),
+  taskId: idSchema('task').nullable().meta({ description: 'null for a meta job' }),
+  taskName: z.string().nullable(),
+  outputName: slugSchema.nullable().meta({ description: 'Base network that a meta job makes' }),
   datasetVersionId: idSchema('datasetVersion'),
   baseNetworkId: idSchema('baseNetwork'),
   method: methodSchema,
-  scenario: z.literal('transfer'),
+  scenario: scenarioSchema,
   hyperparameters: hyperparametersSchema,
+  meta: metaSettingsSchema.nullable(),
   budget: z.object({ paramsRatio: z.number(), bytes: z.int(), seconds: z.number() }).partial(),
   seed: z.int(),
   state: jobStateSchema,
@@ -163,10 +178,15 @@ export const trainingJobSchema = z.object({
   loss: z.number().nullable().meta({ description: 'Smoothed training loss of the last reported step' }),
   estimatedFinishAt: timestampSchema.nullable(),
   metrics: evaluationSchema.nullable(),
+  metaMetrics: metaMetricsSchema.nullable().meta({ description: 'Of a meta job that held out classes' }),
   backend: z.string().nullable().meta({ description: 'Compute backend that ran the job' }),
   threads: z.int().positive().nullable().meta({ description: 'Threads it was trained on' }),
   error: z.object({ code: jobErrorCodeSchema, message: z.string(), retryable: z.boolean() }).nullable(),
-  result: z.object({ modulatorVersion: idSchema('modulatorVersion') }).nullable(),
+  result: z
+    .object({ modulatorVersion: idSchema('modulatorVersion'), baseNetwork: idSchema('baseNetwork') })
+    .partial()
+    .nullable()
+    .meta({ description: 'What it made: a modulator version, or of a meta job a base network' }),
   createdAt: timestampSchema,
   startedAt: timestampSchema.nullable(),
   finishedAt: timestampSchema.nullable(),
@@ -177,6 +197,7 @@ export const listTrainingJobsQuerySchema = pageQuerySchema.extend({
   state: jobStateSchema.optional(),
   task: z.string().max(64).optional().meta({ description: 'Task id or name' }),
   method: methodSchema.optional(),
+  scenario: scenarioSchema.optional(),
 });
 
 /** Answer to a dry run: what the job would do. */
