@@ -5,6 +5,7 @@ import type { ChildMessage, TrainingSpec } from '../training-child/messages.js';
 import { TrainingProcess, type ProcessEnd } from './training-process.js';
 
 const SPEC: TrainingSpec = {
+  scenario: 'transfer',
   jobId: 'job_1',
   task: 'colours',
   labels: ['red', 'blue'],

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Digest } from '@kernelcast/contracts';
 import { StorageError } from '@kernelcast/storage';
-import type { TrainingSpec } from '../training-child/messages.js';
-import type { JobDefinition, LeasedJob } from '../training-jobs/training-jobs.types.js';
+import type { TaskSpec } from '../training-child/messages.js';
+import type { JobDefinition, LeasedTaskJob, MetaDefinition } from '../training-jobs/training-jobs.types.js';
 import { BlobCorruptError, type BlobCache } from './blob-cache.js';
 
 /** What a job computes from is not in the object store, or is something else there. */
@@ -19,7 +19,7 @@ export class InputMissingError extends Error {
 }
 
 /** The files of a job, as its training process gets them. */
-export type InputFiles = Pick<TrainingSpec, 'base' | 'datasetPath' | 'startFromPath' | 'rival'>;
+export type InputFiles = Pick<TaskSpec, 'base' | 'datasetPath' | 'startFromPath' | 'startPath' | 'rival'>;
 
 export interface InputSource {
   readonly blobs: BlobCache;
@@ -32,7 +32,7 @@ export interface InputSource {
  * @throws {InputMissingError} and what the store throws
  */
 export async function fetchInputs(
-  { base, datasetDigest, startFromDigest, rival }: JobDefinition & Pick<Partial<LeasedJob>, 'rival'>,
+  job: (JobDefinition & Pick<Partial<LeasedTaskJob>, 'rival'>) | MetaDefinition,
   folder: string,
   { blobs, fetch = (call) => call() }: InputSource,
 ): Promise<InputFiles> {
@@ -45,6 +45,8 @@ export async function fetchInputs(
       throw error;
     }
   };
+  const { base, datasetDigest } = job;
+  const { startFromDigest, startDigest, rival } = job.scenario === 'meta' ? NOTHING_MORE : job;
   return {
     base: {
       digest: base.digest,
@@ -62,6 +64,14 @@ export async function fetchInputs(
           },
         ))) ||
       undefined,
-    startFromPath: startFromDigest && (await get('version to start from', startFromDigest, 'start.safetensors')),
+    startFromPath: startFromDigest && (await get('version to start from', startFromDigest, 'start-from.safetensors')),
+    startPath: startDigest && (await get('starting point of the base network', startDigest, 'start.safetensors')),
   };
 }
+
+/** Meta-training begins at the base network alone. */
+const NOTHING_MORE: Pick<LeasedTaskJob, 'startFromDigest' | 'startDigest' | 'rival'> = {
+  startFromDigest: undefined,
+  startDigest: undefined,
+  rival: undefined,
+};

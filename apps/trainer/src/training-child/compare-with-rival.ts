@@ -3,8 +3,8 @@ import { decodeModulator } from '@kernelcast/artifact';
 import type { Comparison } from '@kernelcast/contracts';
 import type { BaseNetwork } from '@kernelcast/nets';
 import type { Dataset } from '@kernelcast/nets/node';
-import { comparePredictions, evaluate } from '@kernelcast/training';
-import type { TrainingSpec } from './messages.js';
+import { comparePredictions, evaluate, type Evaluation } from '@kernelcast/training';
+import type { TaskSpec } from './messages.js';
 
 export interface RivalOptions {
   readonly base: BaseNetwork;
@@ -23,7 +23,7 @@ export interface RivalOptions {
  * @throws what `decodeModulator` and `evaluate` throw
  */
 export async function compareWithRival(
-  { modulatorVersion, path }: NonNullable<TrainingSpec['rival']>,
+  { modulatorVersion, path }: NonNullable<TaskSpec['rival']>,
   { base, dataset, predictions, pause }: RivalOptions,
 ): Promise<Comparison | null> {
   const rival = decodeModulator(await readFile(path));
@@ -38,4 +38,15 @@ export async function compareWithRival(
     ...(pause && { pause }),
   });
   return { modulatorVersion, top1, ...comparePredictions(dataset.test.labels, predictions, theirs) };
+}
+
+/** What is reported of a measurement: how it compares with the rival's, and no single predictions. */
+export async function withComparison(
+  { rival }: Pick<TaskSpec, 'rival'>,
+  { predictions, ...metrics }: Evaluation,
+  { base, dataset, signal }: Pick<RivalOptions, 'base' | 'dataset'> & { readonly signal: AbortSignal },
+): Promise<Evaluation & { comparison: Comparison | null }> {
+  if (rival === undefined || predictions === undefined) return { ...metrics, comparison: null };
+  const pause = async (): Promise<void> => signal.throwIfAborted();
+  return { ...metrics, comparison: await compareWithRival(rival, { base, dataset, predictions, pause }) };
 }

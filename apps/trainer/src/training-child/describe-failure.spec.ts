@@ -5,7 +5,9 @@ import { BaseNetworkError } from '@kernelcast/nets';
 import { DatasetError, ImageError } from '@kernelcast/nets/node';
 import {
   CheckpointError,
+  EpisodeError,
   HyperparameterError,
+  StartError,
   TrainingDivergedError,
   UnusableDatasetError,
 } from '@kernelcast/training';
@@ -18,6 +20,8 @@ describe('describeFailure', () => {
     [new DatasetError('holds no images'), 'dataset_invalid'],
     [new ImageError('truncated', 'train/a/1.png'), 'dataset_invalid'],
     [new UnusableDatasetError('one class'), 'dataset_invalid'],
+    [new EpisodeError('too few classes'), 'dataset_invalid'],
+    [new StartError('of another base'), 'base_network_invalid'],
     [new LabelsMismatchError(['a'], []), 'labels_mismatch'],
     [new BudgetError(0.002, 4000), 'budget_unreachable'],
     [new InvalidBudgetError('not positive'), 'budget_unreachable'],

@@ -9,12 +9,14 @@ const CODES: Readonly<Record<string, ChildErrorCode>> = {
   budget_unreachable: 'budget_unreachable',
   checkpoint_invalid: 'checkpoint_invalid',
   dataset_invalid: 'dataset_invalid',
+  episode_invalid: 'dataset_invalid',
   hyperparameters_invalid: 'hyperparameters_invalid',
   image_invalid: 'dataset_invalid',
   labels_mismatch: 'labels_mismatch',
   method_unknown: 'method_unknown',
   // Only a warm start meets one: the version was made with another budget or method.
   modulator_mismatch: 'hyperparameters_invalid',
+  start_invalid: 'base_network_invalid',
   training_diverged: 'training_diverged',
 };
 
@@ -23,7 +25,7 @@ const OUT_OF_MEMORY = /out of memory|allocation failed|cannot enlarge memory|mem
 
 /** What to do about it, for the codes whose message alone does not say. */
 const ADVICE: Partial<Record<ChildErrorCode, string>> = {
-  training_diverged: 'Lower learningRate and headLearningRate.',
+  training_diverged: 'Lower learningRate and headLearningRate, or the outerRate of a meta job.',
   out_of_memory: 'Lower batchSize, use a smaller dataset, or give the trainer more memory.',
 };
 

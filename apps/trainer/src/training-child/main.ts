@@ -1,6 +1,7 @@
 import { describeFailure } from './describe-failure.js';
+import { StopRequest } from './job-context.js';
 import { childMessageSchema, parentMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
-import { StopRequest, trainJob } from './train-job.js';
+import { runJob } from './run-job.js';
 
 /** The process that trains one job and ends. It talks to its parent alone, by the messages of `messages.ts`. */
 
@@ -15,7 +16,7 @@ const send = (message: ChildMessage): Promise<void> =>
 
 const run = async (spec: TrainingSpec): Promise<void> => {
   try {
-    await trainJob(spec, { send, signal: stop.signal });
+    await runJob(spec, { send, signal: stop.signal });
   } catch (error) {
     if (error instanceof StopRequest) {
       await send({ type: 'stopped' });

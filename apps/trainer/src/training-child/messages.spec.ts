@@ -33,7 +33,12 @@ describe('messages of the child', () => {
   it('end with done, stopped or failed', () => {
     const types = (messages: Pick<ChildMessage, 'type'>[]): boolean[] =>
       messages.map((m) => isFinal(m as ChildMessage));
-    expect(types([{ type: 'done' }, { type: 'stopped' }, { type: 'failed' }])).toEqual([true, true, true]);
+    expect(types([{ type: 'done' }, { type: 'made-base' }, { type: 'stopped' }, { type: 'failed' }])).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
     expect(types([{ type: 'loaded' }, { type: 'progress' }, { type: 'note' }, { type: 'evaluating' }])).toEqual([
       false,
       false,
@@ -45,6 +50,7 @@ describe('messages of the child', () => {
 
 describe('messages to the child', () => {
   const spec = {
+    scenario: 'transfer',
     jobId: 'job_1',
     task: 'colours',
     labels: ['red', 'blue'],

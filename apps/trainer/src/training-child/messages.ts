@@ -1,4 +1,11 @@
-import { digestSchema, evaluationSchema, hyperparametersSchema, jobErrorCodeSchema } from '@kernelcast/contracts';
+import {
+  digestSchema,
+  evaluationSchema,
+  hyperparametersSchema,
+  jobErrorCodeSchema,
+  metaMetricsSchema,
+  metaSettingsSchema,
+} from '@kernelcast/contracts';
 import { z } from 'zod';
 
 /** Room for a sentence and a file name; a message must never carry data. */
@@ -9,24 +16,13 @@ const trainingBudgetSchema = z.union([
   z.object({ bytes: z.int().positive() }).strict(),
 ]);
 
-/** All that the child needs to know of a job. Files are named by their path: bytes never cross the channel. */
-const trainingSpecSchema = z.object({
+const commonSpecSchema = z.object({
   jobId: z.string(),
-  task: z.string(),
-  labels: z.array(z.string()).min(2).meta({ description: 'In the order of the logits' }),
   method: z.string(),
   budget: trainingBudgetSchema,
-  hyperparameters: hyperparametersSchema,
-  searchSeconds: z.number().positive().optional().meta({ description: 'That search and run may take in all' }),
   seed: z.int().min(0).max(0xffffffff),
-  encoding: z.enum(['f32', 'f16', 'i8']),
   base: z.object({ digest: digestSchema, graphPath: z.string(), weightsPath: z.string() }),
   datasetPath: z.string(),
-  startFromPath: z.string().optional().meta({ description: 'Artifact of a warm start' }),
-  rival: z
-    .object({ modulatorVersion: z.string(), path: z.string() })
-    .optional()
-    .meta({ description: 'Artifact of the version that the result is compared with' }),
   checkpointPath: z.string().optional(),
   checkpointEveryMs: z.number().positive(),
   checkpointEverySteps: z.int().positive().optional(),
@@ -34,8 +30,32 @@ const trainingSpecSchema = z.object({
   nativeFolder: z.string().optional().meta({ description: 'Where to look for native bindings' }),
   threads: z.int().positive().optional().meta({ description: 'To train on' }),
   version: z.string().meta({ description: 'Of the trainer; becomes part of `trainedBy`' }),
-  workDir: z.string().meta({ description: 'Where the child leaves checkpoints and the artifact' }),
+  workDir: z.string().meta({ description: 'Where the child leaves checkpoints and results' }),
 });
+
+const taskSpecSchema = commonSpecSchema.extend({
+  scenario: z.enum(['transfer', 'few-shot']),
+  task: z.string(),
+  labels: z.array(z.string()).min(2).meta({ description: 'In the order of the logits' }),
+  hyperparameters: hyperparametersSchema,
+  searchSeconds: z.number().positive().optional().meta({ description: 'That search and run may take in all' }),
+  encoding: z.enum(['f32', 'f16', 'i8']),
+  startFromPath: z.string().optional().meta({ description: 'Artifact of a warm start' }),
+  rival: z
+    .object({ modulatorVersion: z.string(), path: z.string() })
+    .optional()
+    .meta({ description: 'Artifact of the version that the result is compared with' }),
+  startPath: z.string().optional().meta({ description: 'Starting point of few-shot learning' }),
+});
+/** A job that ends in a modulator. */
+export type TaskSpec = z.infer<typeof taskSpecSchema>;
+
+const metaSpecSchema = commonSpecSchema.extend({ scenario: z.literal('meta'), settings: metaSettingsSchema });
+/** A job that ends in a base network. */
+export type MetaSpec = z.infer<typeof metaSpecSchema>;
+
+/** All that the child needs to know of a job. Files are named by their path: bytes never cross the channel. */
+const trainingSpecSchema = z.discriminatedUnion('scenario', [taskSpecSchema, metaSpecSchema]);
 export type TrainingSpec = z.infer<typeof trainingSpecSchema>;
 
 /** From the trainer to its child. */
@@ -63,7 +83,7 @@ export type Progress = z.infer<typeof progressSchema>;
 
 const trainedSchema = z.object({
   artifactPath: z.string(),
-  encoding: trainingSpecSchema.shape.encoding,
+  encoding: taskSpecSchema.shape.encoding,
   metrics: evaluationSchema.loose(),
   parameters: z.int().nonnegative(),
   headParameters: z.int().positive(),
@@ -72,7 +92,18 @@ const trainedSchema = z.object({
 });
 export type Trained = z.infer<typeof trainedSchema>;
 
-/** From the child to the trainer. The last three are final: nothing follows them. */
+/** A base network by the graph of the one it began with. */
+const madeBaseSchema = z.object({
+  digest: digestSchema,
+  weightsPath: z.string(),
+  startPath: z.string(),
+  metrics: metaMetricsSchema.nullable(),
+  steps: z.int().positive(),
+  seconds: z.number().nonnegative(),
+});
+export type MadeBase = z.infer<typeof madeBaseSchema>;
+
+/** From the child to the trainer. The last four are final: nothing follows them. */
 export const childMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('loaded'),
@@ -91,11 +122,13 @@ export const childMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('note'), message: z.string().max(MAX_MESSAGE_LENGTH) }),
   z.object({ type: z.literal('evaluating') }),
   trainedSchema.extend({ type: z.literal('done') }),
+  madeBaseSchema.extend({ type: z.literal('made-base') }),
   z.object({ type: z.literal('stopped') }),
   z.object({ type: z.literal('failed'), code: childErrorCodeSchema, message: z.string().max(MAX_MESSAGE_LENGTH) }),
 ]);
 export type ChildMessage = z.infer<typeof childMessageSchema>;
-export type FinalMessage = Extract<ChildMessage, { type: 'done' | 'stopped' | 'failed' }>;
 
-export const isFinal = (message: ChildMessage): message is FinalMessage =>
-  message.type === 'done' || message.type === 'stopped' || message.type === 'failed';
+const FINAL = ['done', 'made-base', 'stopped', 'failed'] as const;
+export type FinalMessage = Extract<ChildMessage, { type: (typeof FINAL)[number] }>;
+
+export const isFinal = (message: ChildMessage): message is FinalMessage => FINAL.some((type) => type === message.type);

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { putBlob } from '@kernelcast/storage';
 import type { ProcessEnd } from '../child-process/training-process.js';
 import { fetchInputs, InputMissingError, type InputFiles } from '../inputs/fetch-inputs.js';
-import type { Trained, TrainingSpec } from '../training-child/messages.js';
+import type { TrainingSpec } from '../training-child/messages.js';
 import { AttemptEnding } from './attempt-ending.js';
 import { AttemptReporter } from './attempt-reporter.js';
 import type { AttemptOutcome, AttemptPlace, AttemptTools } from './attempt.types.js';
 import { jobFailure, overdue, type JobFailure } from './job-rules.js';
 import { LeaseWatch } from './lease-watch.js';
+import { NameTakenError } from './made-base.js';
+import { registerResult, type Result } from './register-result.js';
 import { retryTransient } from './retry-transient.js';
 import { superviseTraining } from './supervise-training.js';
 import { toTrainingSpec } from './training-spec.js';
@@ -97,7 +97,7 @@ export class JobAttempt {
     if (this.ending.killed) return this.leave();
     await this.reporter.flush();
     if (this.ending.killed) return this.leave();
-    if (end.type === 'done') return this.finish(end);
+    if (end.type === 'done' || end.type === 'made-base') return this.finish(end);
     if (end.type === 'failed')
       return this.fail(jobFailure(end.code === 'checkpoint_invalid' ? 'internal' : end.code, end.message));
     // A child that did not stop within its grace was killed by us: that is no fault of the job's.
@@ -108,11 +108,13 @@ export class JobAttempt {
     return left === 'queued' ? 'retry' : left;
   }
 
-  private async finish(trained: Trained): Promise<AttemptOutcome> {
-    const { store, repository } = this.tools;
-    const bytes = await readFile(trained.artifactPath);
-    const digest = await this.patiently(() => putBlob(store, bytes));
-    await this.patiently(() => repository.finish(this.job, { ...trained, digest, size: bytes.byteLength }));
+  private async finish(result: Result): Promise<AttemptOutcome> {
+    try {
+      await registerResult(this.job, result, { ...this.tools, patiently: (call) => this.patiently(call) });
+    } catch (error) {
+      if (error instanceof NameTakenError) return this.fail(jobFailure(error.code, error.message));
+      throw error;
+    }
     await this.sweepCheckpoints();
     return 'succeeded';
   }

@@ -39,6 +39,7 @@ const RETRYABLE: Readonly<Record<JobErrorCode, boolean>> = {
   out_of_memory: false,
   deadline_exceeded: false,
   input_missing: true,
+  name_taken: false,
   internal: true,
 };
 

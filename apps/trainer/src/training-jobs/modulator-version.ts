@@ -1,12 +1,12 @@
 import { newId, type Prisma, type Tx } from '@kernelcast/database';
-import type { FinishedJob, LeasedJob } from './training-jobs.types.js';
+import type { FinishedJob, LeasedTaskJob } from './training-jobs.types.js';
 
 /**
  * Registers the result of a job as the next version of its task's modulator on its base. Versions are numbered
  * without gaps: the modulator's row is locked from reading the last number until the transaction ends.
  * @returns the version's id
  */
-export async function insertModulatorVersion(tx: Tx, job: LeasedJob, finished: FinishedJob): Promise<string> {
+export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finished: FinishedJob): Promise<string> {
   const modulatorId = await lockModulator(tx, job);
   const { _max } = await tx.modulatorVersion.aggregate({ where: { modulatorId }, _max: { version: true } });
   const { digest, size, encoding, parameters, headParameters, metrics } = finished;
@@ -30,7 +30,7 @@ export async function insertModulatorVersion(tx: Tx, job: LeasedJob, finished: F
   return id;
 }
 
-async function lockModulator(tx: Tx, { taskId, baseNetworkId }: LeasedJob): Promise<string> {
+async function lockModulator(tx: Tx, { taskId, baseNetworkId }: LeasedTaskJob): Promise<string> {
   // Two first versions may arrive at once: the second waits here for the first one's row.
   await tx.$executeRaw`
     INSERT INTO modulators (id, task_id, base_network_id) VALUES (${newId('modulator')}, ${taskId}, ${baseNetworkId})

@@ -1,17 +1,20 @@
 import type { JobState } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { ulid } from 'ulid';
+import type { MadeBase } from '../training-child/messages.js';
 import { fenced, heldBy } from './fence.js';
 import { appendEvent, appendLog, toJson } from './job-events.js';
 import { decideLease, exhausted, jobFailure, LEASED_STATES, overdue, type JobFailure } from './job-rules.js';
 import { LEASE_PARTS, readLeasedJob } from './leased-job.js';
 import { findRival } from './find-rival.js';
+import { insertBaseNetwork, type StoredBase } from './made-base.js';
 import { insertModulatorVersion } from './modulator-version.js';
 import {
   LeaseLostError,
   type FinishedJob,
   type Lease,
-  type LeasedJob,
+  type LeasedMetaJob,
+  type LeasedTaskJob,
   type LeaseResult,
   type LeaseState,
   type ProgressUpdate,
@@ -125,7 +128,7 @@ export class TrainingJobsRepository {
    * Registers the modulator version and closes the job, both or neither, once. The artifact must be stored before.
    * @returns id of the modulator version
    */
-  finish(job: LeasedJob, finished: FinishedJob, now = new Date()): Promise<string> {
+  finish(job: LeasedTaskJob, finished: FinishedJob, now = new Date()): Promise<string> {
     const { lease } = job;
     const { steps, metrics } = finished;
     const data = { ...LEASELESS, finishedAt: now, step: steps, steps, metrics: toJson(metrics) };
@@ -138,6 +141,25 @@ export class TrainingJobsRepository {
       const version = await insertModulatorVersion(tx, job, finished);
       await appendEvent(tx, lease.jobId, 'state', { state: 'succeeded', modulatorVersion: version });
       return version;
+    });
+  }
+
+  /**
+   * Registers the base network of a meta job and closes the job, both or neither, once. Its files must be stored before.
+   * @returns id of the base network
+   * @throws {NameTakenError}
+   */
+  finishMeta(
+    { lease, ...job }: LeasedMetaJob,
+    { steps, metrics, ...made }: StoredBase & Pick<MadeBase, 'steps' | 'metrics'>,
+    now = new Date(),
+  ): Promise<string> {
+    const measured = metrics === null ? {} : { metrics: toJson(metrics) };
+    const data = { ...LEASELESS, ...measured, state: 'succeeded', finishedAt: now, step: steps, steps } as const;
+    return fenced(this.database, lease, data, async (tx) => {
+      const baseNetwork = await insertBaseNetwork(tx, { lease, ...job }, made);
+      await appendEvent(tx, lease.jobId, 'state', { state: 'succeeded', baseNetwork });
+      return baseNetwork;
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Digest, Hyperparameters, JobState } from '@kernelcast/contracts';
+import type { Digest, Hyperparameters, JobState, MetaSettings } from '@kernelcast/contracts';
 import type { Progress, TrainingSpec } from '../training-child/messages.js';
 
 /** The right to write to a job, until somebody takes a newer lease or the job leaves the leased states. */
@@ -22,20 +22,12 @@ export interface RanOn {
   readonly threads: number | undefined;
 }
 
-/** What a training computes from, whoever runs it. */
-export interface JobDefinition {
+interface CommonDefinition {
   readonly jobId: string;
-  readonly task: string;
-  readonly labels: readonly string[];
   readonly base: { readonly digest: Digest; readonly graphDigest: Digest; readonly weightsDigest: Digest };
   readonly datasetDigest: Digest;
-  /** Artifact of the version that a warm start begins at. */
-  readonly startFromDigest: Digest | undefined;
   readonly method: string;
   readonly budget: TrainingSpec['budget'];
-  readonly hyperparameters: Hyperparameters;
-  /** That search and run may take in all; without it nothing is searched. */
-  readonly searchSeconds: number | undefined;
   readonly seed: number;
 }
 
@@ -46,12 +38,30 @@ export interface RivalVersion {
   readonly digest: Digest;
 }
 
-/** A job as its worker needs it. */
-export interface LeasedJob extends JobDefinition {
-  /** The task's newest approved version on this base network, if there is one. */
-  readonly rival: RivalVersion | undefined;
+/** What a modulator is computed from, whoever does it. */
+export interface JobDefinition extends CommonDefinition {
+  readonly scenario: 'transfer' | 'few-shot';
+  readonly task: string;
+  readonly labels: readonly string[];
+  /** Artifact of the version that a warm start begins at. */
+  readonly startFromDigest: Digest | undefined;
+  /** Where few-shot learning begins on the base network. */
+  readonly startDigest: Digest | undefined;
+  readonly hyperparameters: Hyperparameters;
+  /** That search and run may take in all; without it nothing is searched. */
+  readonly searchSeconds: number | undefined;
+}
+
+/** What a base network is computed from. */
+export interface MetaDefinition extends CommonDefinition {
+  readonly scenario: 'meta';
+  /** Name of the base network. */
+  readonly outputName: string;
+  readonly settings: MetaSettings;
+}
+
+interface Leased {
   readonly lease: Lease;
-  readonly taskId: string;
   readonly baseNetworkId: string;
   readonly deadline: Date | undefined;
   /** Newest first. */
@@ -59,6 +69,15 @@ export interface LeasedJob extends JobDefinition {
   /** By which the checkpoints were made; a change of it changes the result's digest. */
   readonly ranOn: RanOn;
 }
+
+export interface LeasedTaskJob extends JobDefinition, Leased {
+  /** The task's newest approved version on this base network, if there is one. */
+  readonly rival: RivalVersion | undefined;
+  readonly taskId: string;
+}
+export interface LeasedMetaJob extends MetaDefinition, Leased {}
+/** A job as its worker needs it. */
+export type LeasedJob = LeasedTaskJob | LeasedMetaJob;
 
 export type LeaseResult =
   | { readonly kind: 'taken'; readonly job: LeasedJob }

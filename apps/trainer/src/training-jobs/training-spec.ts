@@ -1,11 +1,11 @@
 import type { Device } from '../devices/device.types.js';
 import type { InputFiles } from '../inputs/fetch-inputs.js';
-import type { TrainingSpec } from '../training-child/messages.js';
+import type { TaskSpec, TrainingSpec } from '../training-child/messages.js';
 import type { AttemptSettings } from './attempt.types.js';
-import type { JobDefinition, RanOn } from './training-jobs.types.js';
+import type { JobDefinition, MetaDefinition, RanOn } from './training-jobs.types.js';
 
 /** Half precision loses nothing measurable against single, at half the bytes to deliver. */
-const ENCODING: TrainingSpec['encoding'] = 'f16';
+const ENCODING: TaskSpec['encoding'] = 'f16';
 
 export interface SpecOptions {
   readonly inputs: InputFiles;
@@ -19,21 +19,18 @@ export interface SpecOptions {
 
 /** A job as its training process needs it. */
 export function toTrainingSpec(
-  job: JobDefinition & { readonly ranOn?: RanOn },
+  job: (JobDefinition | MetaDefinition) & { readonly ranOn?: RanOn },
   { inputs, workDir, settings, device }: SpecOptions,
 ): TrainingSpec {
   const { checkpointEveryMs, checkpointEverySteps, nativeFolder, version } = settings;
-  return {
+  const { base, datasetPath, startFromPath, startPath, rival } = inputs;
+  const common = {
     jobId: job.jobId,
-    task: job.task,
-    labels: [...job.labels],
     method: job.method,
     budget: job.budget,
-    hyperparameters: job.hyperparameters,
-    searchSeconds: job.searchSeconds,
     seed: job.seed,
-    encoding: ENCODING,
-    ...inputs,
+    base,
+    datasetPath,
     checkpointEveryMs,
     checkpointEverySteps,
     backend: settings.backend ?? device.backend,
@@ -43,4 +40,8 @@ export function toTrainingSpec(
     version,
     workDir,
   };
+  if (job.scenario === 'meta') return { ...common, scenario: job.scenario, settings: job.settings };
+  const { scenario, task, labels, hyperparameters, searchSeconds } = job;
+  const own = { scenario, task, labels: [...labels], hyperparameters, searchSeconds, encoding: ENCODING };
+  return { ...common, ...own, startFromPath, startPath, rival };
 }

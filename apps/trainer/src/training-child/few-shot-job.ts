@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { roundToEncoding } from '@kernelcast/artifact';
+import { initBackend } from '@kernelcast/compute';
+import { MAX_SUPPORT_IMAGES } from '@kernelcast/contracts';
+import { readDatasetZip } from '@kernelcast/nets/node';
+import { decodeStart, evaluate, fewShot, StartError, UnusableDatasetError } from '@kernelcast/training';
+import { alignLabels } from './align-labels.js';
+import { backendName } from './backend-name.js';
+import { withComparison } from './compare-with-rival.js';
+import type { JobContext } from './job-context.js';
+import { loadBase, saveModulator } from './job-files.js';
+import { kernelsOf } from './kernels-of.js';
+import type { TaskSpec } from './messages.js';
+
+/**
+ * Makes a modulator from a handful of images, the training images of the dataset, and measures it by the test images.
+ * It takes seconds, so there are no checkpoints.
+ * @throws whatever the numeric libraries throw, `LabelsMismatchError`, and the signal's reason.
+ */
+export async function fewShotJob(spec: TaskSpec, { send, signal }: JobContext): Promise<void> {
+  const { nativeFolder: folder, threads, labels, startPath, encoding } = spec;
+  const backend = await initBackend({ force: backendName(spec.backend), native: { folder, threads } });
+  const base = await loadBase(spec);
+  if (startPath === undefined) throw new StartError('the base network has none');
+  const start = decodeStart(await readFile(startPath), base);
+  const dataset = alignLabels(await readDatasetZip(spec.datasetPath, base.graph.input, { signal }), labels);
+  const { train, test } = dataset;
+  if (train.count > MAX_SUPPORT_IMAGES) {
+    throw new UnusableDatasetError(`${train.count} training images; a few-shot job takes ${MAX_SUPPORT_IMAGES}`);
+  }
+  await send({
+    type: 'loaded',
+    backend: backend.name,
+    kernels: kernelsOf(backend),
+    threads: backend.native ? backend.native.threads : 1,
+    trainImages: train.count,
+    testImages: test.count,
+  });
+  const { steps: asked } = spec.hyperparameters;
+  const steps = asked === undefined || asked === 'auto' ? start.innerSteps : asked;
+  const result = await fewShot({ base, start, labels, support: train, steps, signal });
+  await send({ type: 'evaluating' });
+  const tensors = roundToEncoding(result.artifactTensors, encoding);
+  const pause = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  };
+  const predictions = spec.rival !== undefined;
+  const measured = await evaluate({ base, tensors, labels, images: test, predictions, pause });
+  const metrics = await withComparison(spec, measured, { base, dataset, signal });
+  const whole = start.headSteps + steps;
+  await send(await saveModulator(spec, { base, result, metrics, steps: whole, backend: backend.name }));
+}
