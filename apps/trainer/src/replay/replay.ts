@@ -84,6 +84,6 @@ async function trainAgain(run: RecordedRun, recorded: Uint8Array, workDir: strin
     },
   });
   const end = await training.ended;
-  if (end.type !== 'done') throw new ReplayError(end.type === 'stopped' ? 'it was stopped' : end.message);
+  if (end.type !== 'done') throw new ReplayError('message' in end ? end.message : `it ended as ${end.type}`);
   return readFile(end.artifactPath);
 }
