@@ -64,9 +64,12 @@ const zipSize = (files: readonly FolderFile[]): Promise<number> =>
     for (const { name, size } of files)
       zip.addReadStreamLazy(name, { mtime: ZIP_TIME, mode: ZIP_MODE, compress: false, size }, () => nothing());
     zip.on('error', reject);
-    zip.end({ forceZip64Format: false, comment: '' }, (size: number) =>
-      size >= 0 ? resolve(size) : reject(new Error('the size cannot be told')),
-    );
+    // It is called with the size, which its types do not say; -1 when the size cannot be told.
+    zip.end({ forceZip64Format: false, comment: '' }, (...known: unknown[]) => {
+      const [size] = known;
+      if (typeof size === 'number' && size >= 0) resolve(size);
+      else reject(new Error('the size cannot be told'));
+    });
   });
 
 const fingerprintOf = (kind: string, lines: readonly string[]): string => {

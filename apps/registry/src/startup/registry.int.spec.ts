@@ -57,7 +57,7 @@ describe('the registry', () => {
     // The first look at a new queue makes its tables, which can take longer than a check may.
     const { body } = await waitFor('the registry to be ready', async () => {
       const answer = await registry.get('/readyz', publicly);
-      return answer.status === 200 && answer;
+      return answer.status === 200 ? answer : undefined;
     });
     expect(body).toEqual({ status: 'ok', checks: { database: 'ok', objectStore: 'ok', queue: 'ok' } });
   });

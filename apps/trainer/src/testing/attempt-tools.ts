@@ -12,7 +12,7 @@ import type { TrainingFixture } from './training-fixture.js';
 export const BUILT = path.resolve(import.meta.dirname, '../../dist');
 
 /** Times that a job may take its worker down. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 export const CHECKPOINTS_KEPT = 3;
 const CACHE_BYTES = 1e9;
 

@@ -22,7 +22,7 @@ export interface RivalOptions {
  * @returns null when the rival knows other classes, so that no answer of it can be held against the new version's
  * @throws what `decodeModulator` and `evaluate` throw
  */
-export async function compareWithRival(
+async function compareWithRival(
   { modulatorVersion, path }: NonNullable<TaskSpec['rival']>,
   { base, dataset, predictions, pause }: RivalOptions,
 ): Promise<Comparison | null> {

@@ -90,7 +90,6 @@ const trainedSchema = z.object({
   steps: z.int().positive(),
   seconds: z.number().nonnegative(),
 });
-export type Trained = z.infer<typeof trainedSchema>;
 
 /** A base network by the graph of the one it began with. */
 const madeBaseSchema = z.object({

@@ -20,13 +20,13 @@ interface ScenarioOrder {
   readonly startFrom: unknown;
 }
 
-export interface ScenarioFault {
+interface ScenarioFault {
   readonly path: readonly string[];
   readonly message: string;
 }
 
 /** What a job of the scenario must have that it has not, or must not have that it has. */
-export const scenarioFaults = (order: ScenarioOrder): ScenarioFault[] => {
+const scenarioFaults = (order: ScenarioOrder): ScenarioFault[] => {
   const { scenario } = order;
   const isMeta = scenario === 'meta';
   const needed = isMeta ? 'outputName' : 'task';

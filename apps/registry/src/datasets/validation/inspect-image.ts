@@ -4,7 +4,7 @@ import { fault } from './findings.js';
 import { formatOf, isImage } from './image-signature.js';
 
 /** Decoded size, the trainers' own bound: 50 megapixels are 150 MB as RGB. */
-export const MAX_PIXELS = 50_000_000;
+const MAX_PIXELS = 50_000_000;
 /** Larger images are decoded one at a time. */
 const LARGE_PIXELS = 4_000_000;
 /** Files that are probably small images, for which one pass of the decoder does; the pixels bound what it may hold. */

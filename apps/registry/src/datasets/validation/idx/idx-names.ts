@@ -4,7 +4,7 @@ import { fault } from '../findings.js';
 /** `train-images-idx3-ubyte` and its kin as MNIST, Fashion-MNIST, KMNIST and EMNIST are handed out, packed or not. */
 const IDX_NAME = /(?:^|[/_-])(train|test|t10k)-(images|labels)[.-]idx[13]-ubyte(\.gz)?$/;
 
-export type Split = 'train' | 'test';
+type Split = 'train' | 'test';
 
 /** Names of the two files that hold a split. */
 export interface IdxPair {
