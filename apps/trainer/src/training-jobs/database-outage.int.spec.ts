@@ -47,7 +47,7 @@ it('costs a job neither an attempt nor its training when the database goes away 
 it('is left to whoever reaches the database when that stays away for long, and is continued', async () => {
   const never = new AbortController().signal;
   const id = await fixture.createJob({ steps: 24 });
-  const cutOff = new TrainingJobsWorker(attemptTools(fixture, { adriftAfterMs: 300 }), never);
+  const cutOff = new TrainingJobsWorker(attemptTools(fixture, { adriftAfterMs: 3_000 }), never);
   const done = cutOff.handle({ trainingJobId: id }, PROCESSORS);
   await waitFor('a checkpoint', async () => (await fixture.checkpointKeys(id))[0], PATIENCE_MS);
   await server.stop();

@@ -14,9 +14,11 @@ export const enqueue = async <T>(
   { id, payload, priority = DEFAULT_PRIORITY }: Message<T>,
 ): Promise<void> => {
   const data = parsePayload(definition, payload) as object;
+  // Of one clock, by which messages are relayed: a message that is sent again is as young as a new one.
+  const createdAt = new Date();
   await tx.outboxMessage.upsert({
     where: { queue_messageId: { queue: definition.name, messageId: id } },
-    create: { queue: definition.name, messageId: id, payload: data, priority },
-    update: { payload: data, priority, sentAt: null },
+    create: { queue: definition.name, messageId: id, payload: data, priority, createdAt },
+    update: { payload: data, priority, createdAt, sentAt: null },
   });
 };

@@ -65,6 +65,19 @@ describe.each(['postgres', 'redis'] as const)('the outbox with queues in %s', (k
     expect(seen).toEqual([1, 2, 3]);
   });
 
+  it('brings a message that is written again behind those written since, although none was sent yet', async () => {
+    const queue = newQueue();
+    for (const n of [1, 2, 1]) {
+      await write(queue, `job_${n}`, n);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await newRelay(queue).relayBatch()).toBe(2);
+    const seen: number[] = [];
+    queues.work(queue, ({ n }) => Promise.resolve(void seen.push(n)));
+    await waitFor('the messages', () => seen.length === 2);
+    expect(seen).toEqual([2, 1]);
+  });
+
   it('sends messages with their priority', async () => {
     const queue = newQueue();
     for (const [n, priority] of [[1, 0], [2, 9], [3, undefined]] as const) await write(queue, `job_${n}`, n, priority); // prettier-ignore

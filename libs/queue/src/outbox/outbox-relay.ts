@@ -108,7 +108,7 @@ export class OutboxRelay {
     return tx.$queryRaw<OutboxRow[]>(Prisma.sql`
       SELECT "id", "queue", "message_id" AS "messageId", "payload", "priority" FROM "outbox_messages"
       WHERE "sent_at" IS NULL AND "queue" = ANY(${names}) AND "id" <> ALL(${[...this.refused]}::bigint[])
-      ORDER BY "id" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
+      ORDER BY "created_at", "id" LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
   }
 
   /** Sends what a queue can take now, in the order of writing. @returns the ids of those rows */
