@@ -9,6 +9,7 @@ export type { Evaluation } from './evaluation/evaluation.types.js';
 export { DEFAULT_HYPERPARAMETERS } from './hyperparameters/defaults.js';
 export { resolveHyperparameters } from './hyperparameters/hyperparameters.js';
 export type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
+export { yieldToEventLoop } from './loop/pause.js';
 export { train } from './loop/train.js';
 export { decodeStart, encodeStart } from './meta/adaptation-start.js';
 export type { ClassImages } from './meta/episodes/class-images.js';

@@ -1,15 +1,20 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { IdempotencyRepository } from '../changes/idempotency.repository.js';
 import { SessionsRepository } from '../identity/sessions.repository.js';
 import { TrainersRepository } from '../trainers/trainers.repository.js';
+import { Periodic } from './periodic.js';
 
 const INTERVAL_MS = 3_600_000;
 
 /** Removes what has expired. Any number of replicas may do so. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Housekeeping.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly cleaning = new Periodic({
+    name: Housekeeping.name,
+    intervalMs: INTERVAL_MS,
+    work: () => this.clean(),
+    onFault: 'expired rows stay for now',
+  });
 
   constructor(
     private readonly sessions: SessionsRepository,
@@ -17,23 +22,17 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly trainers: TrainersRepository,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    this.timer = setInterval(() => void this.clean(), INTERVAL_MS);
-    this.timer.unref();
-    await this.clean();
+  onApplicationBootstrap(): Promise<void> {
+    return this.cleaning.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onModuleDestroy(): Promise<void> {
+    return this.cleaning.stop();
   }
 
   private async clean(): Promise<void> {
-    try {
-      await this.sessions.deleteExpired();
-      await this.answers.deleteExpired();
-      await this.trainers.prune();
-    } catch (error) {
-      this.logger.warn(`expired rows stay for now: ${String(error)}`);
-    }
+    await this.sessions.deleteExpired();
+    await this.answers.deleteExpired();
+    await this.trainers.prune();
   }
 }

@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SYSTEM } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
+import { Periodic } from '../housekeeping/periodic.js';
 import { JobEventsRepository } from './job-events.repository.js';
 import { TrainingJobsRepository, type JobFault } from './training-jobs.repository.js';
 
@@ -20,9 +21,12 @@ const OVERDUE: JobFault = {
  */
 @Injectable()
 export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(OverdueJobs.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly sweeping = new Periodic({
+    name: OverdueJobs.name,
+    intervalMs: INTERVAL_MS,
+    work: () => this.sweep(),
+    onFault: 'overdue jobs stay for now',
+  });
 
   constructor(
     private readonly jobs: TrainingJobsRepository,
@@ -30,14 +34,12 @@ export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly changes: Changes,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tick(), INTERVAL_MS);
-    this.timer.unref();
+  onApplicationBootstrap(): Promise<void> {
+    return this.sweeping.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.sweeping.stop();
   }
 
   /** Closes what is overdue. @returns how many jobs this replica closed */
@@ -54,15 +56,5 @@ export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
       await this.events.append(tx, id, { type: 'state', data: after });
       return { result: true, audit: { action: 'training_job.expire', resource: id, after } };
     });
-  }
-
-  private tick(): Promise<void> {
-    this.running = this.running
-      .then(() => this.sweep())
-      .then(
-        () => undefined,
-        (error: unknown) => this.logger.warn(`overdue jobs stay for now: ${String(error)}`),
-      );
-    return this.running;
   }
 }

@@ -1,25 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { tempDir, type TempDir } from '@kernelcast/testing';
-import type { ChildMessage, TrainingSpec } from '../training-child/messages.js';
+import type { ChildMessage } from '../training-child/messages.js';
+import { someSpec } from '../testing/some-spec.js';
 import { TrainingProcess, type ProcessEnd } from './training-process.js';
 
-const SPEC: TrainingSpec = {
-  scenario: 'transfer',
-  jobId: 'job_1',
-  task: 'colours',
-  labels: ['red', 'blue'],
-  method: 'km',
-  budget: { paramsRatio: 0.014 },
-  hyperparameters: {},
-  seed: 0,
-  encoding: 'f16',
-  base: { digest: `sha256:${'0'.repeat(64)}`, graphPath: '/graph', weightsPath: '/weights' },
-  datasetPath: '/dataset.zip',
-  checkpointEveryMs: 10_000,
-  version: '1.0.0',
-  workDir: '/work',
-};
+const SPEC = someSpec();
 const silenceMs = 60_000;
 
 let folder: TempDir;

@@ -3,7 +3,7 @@ import { decodeModulator } from '@kernelcast/artifact';
 import type { Comparison } from '@kernelcast/contracts';
 import type { BaseNetwork } from '@kernelcast/nets';
 import type { Dataset } from '@kernelcast/nets/node';
-import { comparePredictions, evaluate, type Evaluation } from '@kernelcast/training';
+import { comparePredictions, evaluate, yieldToEventLoop, type Evaluation } from '@kernelcast/training';
 import type { TaskSpec } from './messages.js';
 
 export interface RivalOptions {
@@ -47,6 +47,6 @@ export async function withComparison(
   { base, dataset, signal }: Pick<RivalOptions, 'base' | 'dataset'> & { readonly signal: AbortSignal },
 ): Promise<Evaluation & { comparison: Comparison | null }> {
   if (rival === undefined || predictions === undefined) return { ...metrics, comparison: null };
-  const pause = async (): Promise<void> => signal.throwIfAborted();
+  const pause = (): Promise<void> => yieldToEventLoop(signal);
   return { ...metrics, comparison: await compareWithRival(rival, { base, dataset, predictions, pause }) };
 }

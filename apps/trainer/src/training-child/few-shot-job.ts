@@ -3,7 +3,14 @@ import { roundToEncoding } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
 import { MAX_SUPPORT_IMAGES } from '@kernelcast/contracts';
 import { readDatasetZip } from '@kernelcast/nets/node';
-import { decodeStart, evaluate, fewShot, StartError, UnusableDatasetError } from '@kernelcast/training';
+import {
+  decodeStart,
+  evaluate,
+  fewShot,
+  StartError,
+  UnusableDatasetError,
+  yieldToEventLoop,
+} from '@kernelcast/training';
 import { alignLabels } from './align-labels.js';
 import { backendName } from './backend-name.js';
 import { withComparison } from './compare-with-rival.js';
@@ -41,10 +48,7 @@ export async function fewShotJob(spec: TaskSpec, { send, signal }: JobContext): 
   const result = await fewShot({ base, start, labels, support: train, steps, signal });
   await send({ type: 'evaluating' });
   const tensors = roundToEncoding(result.artifactTensors, encoding);
-  const pause = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
-  };
+  const pause = (): Promise<void> => yieldToEventLoop(signal);
   const predictions = spec.rival !== undefined;
   const measured = await evaluate({ base, tensors, labels, images: test, predictions, pause });
   const metrics = await withComparison(spec, measured, { base, dataset, signal });

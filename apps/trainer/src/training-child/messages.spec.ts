@@ -1,3 +1,4 @@
+import { someSpec } from '../testing/some-spec.js';
 import { childMessageSchema, isFinal, parentMessageSchema, type ChildMessage } from './messages.js';
 
 const progress = {
@@ -50,21 +51,9 @@ describe('messages of the child', () => {
 
 describe('messages to the child', () => {
   const spec = {
-    scenario: 'transfer',
-    jobId: 'job_1',
-    task: 'colours',
-    labels: ['red', 'blue'],
-    method: 'km',
-    budget: { paramsRatio: 0.014 },
+    ...someSpec(),
     hyperparameters: { steps: 'auto', flip: true, optimiser: 'sgd', validationShare: 0.1 },
     searchSeconds: 600,
-    seed: 0,
-    encoding: 'f16',
-    base: { digest: `sha256:${'0'.repeat(64)}`, graphPath: '/graph', weightsPath: '/weights' },
-    datasetPath: '/dataset.zip',
-    checkpointEveryMs: 10_000,
-    version: '1.0.0',
-    workDir: '/work',
   };
 
   it('carry a spec unchanged', () => {

@@ -66,5 +66,5 @@ export const exhausted = (attempts: number, last?: Pick<JobFailure, 'code' | 'me
 export const overdue = (deadline: Date): JobFailure =>
   jobFailure(
     'deadline_exceeded',
-    `The job had not ended by its deadline, ${deadline.toISOString()}. Start it anew with a later one, or with fewer steps.`,
+    `The job had not ended by its deadline, ${deadline.toISOString()}. Retry it to have it trained without one, or order it again with fewer steps.`,
   );

@@ -4,7 +4,7 @@ import type { Measurement, RunCheckpoint, RunProgress, ValidationProgress } from
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
 import type { SearchProgress } from '../hyperparameters/search/search.types.js';
 import { rateAt } from '../optimiser/schedule.js';
-import { CheckpointError, TrainingDivergedError } from '../training.errors.js';
+import { TrainingDivergedError } from '../training.errors.js';
 import type { StepReport } from '../training.types.js';
 import type { Session } from './session.js';
 import type { StepOutcome, StepRunner } from './step-runner.types.js';
@@ -52,20 +52,14 @@ export class Segment {
 
   /**
    * Takes over the session's checkpoint, if there is one.
-   * @throws {CheckpointError} when its tensors do not fit
+   * @throws as {@link Session.createRunner}
    */
   static async open(given: SegmentOptions): Promise<Segment> {
     const { session, train } = given;
     const batchSize = Math.min(given.hyperparameters.batchSize, train.count);
     const options = { ...given, hyperparameters: { ...given.hyperparameters, batchSize } };
     const checkpoint = session.takeCheckpoint();
-    const runner = await session.createRunner(train, options.hyperparameters);
-    try {
-      if (checkpoint) await runner.restore(checkpoint.tensors, checkpoint.progress.step);
-    } catch (cause) {
-      await runner.dispose();
-      throw new CheckpointError('its tensors do not fit', { cause });
-    }
+    const runner = await session.createRunner(train, options.hyperparameters, checkpoint);
     return new Segment(options, runner, checkpoint);
   }
 

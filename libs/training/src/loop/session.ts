@@ -7,6 +7,7 @@ import type { RunCheckpoint, RunProgress } from '../checkpoint/run-checkpoint.js
 import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
 import { createParallelRunner } from '../parallel/parallel-runner.js';
+import { CheckpointError } from '../training.errors.js';
 import type { TrainingOptions } from '../training.types.js';
 import { Clock } from './clock.js';
 import { averageOf } from '../optimiser/weight-average.js';
@@ -46,17 +47,28 @@ export class Session {
   }
 
   /**
-   * A runner at the start of a run: the identity, or the artifact that the run starts from.
-   * @throws {ModulatorMismatchError} when that is of another plan.
+   * A runner where a run continues, or else begins: at the artifact it starts from, or at the identity.
+   * @throws {CheckpointError} when the checkpoint's tensors do not fit
+   * @throws {ModulatorMismatchError} when the artifact is of another plan
    */
-  async createRunner(train: Images, hyperparameters: Hyperparameters): Promise<StepRunner> {
+  async createRunner(
+    train: Images,
+    hyperparameters: Hyperparameters,
+    checkpoint: RunCheckpoint | undefined,
+  ): Promise<StepRunner> {
     const { base, method, budget, dataset, seed, threads = 1, startFrom } = this.options;
     const classes = dataset.labels.length;
     const common = { base, method, budget, classes, train, hyperparameters, seed, pause: this.pause };
-    const warm = startFrom && (await warmState(common, startFrom));
+    const warm = startFrom && !checkpoint ? await warmState(common, startFrom) : undefined;
     const runner = await (threads > 1 ? createParallelRunner({ ...common, threads }) : createLocalRunner(common));
-    if (warm) await runner.restore(startedAt(await runner.state(), warm), 0);
-    return runner;
+    try {
+      if (checkpoint) await continueFrom(runner, checkpoint);
+      else if (warm) await runner.restore(startedAt(await runner.state(), warm), 0);
+      return runner;
+    } catch (error) {
+      await runner.dispose();
+      throw error;
+    }
   }
 
   /** Lets the event loop run. Throws the signal's reason when the run is to stop. */
@@ -93,6 +105,14 @@ function identityOf(options: TrainingOptions, defaults: Hyperparameters): unknow
     labels: dataset.labels,
     trainImages: dataset.train.count,
   };
+}
+
+async function continueFrom(runner: StepRunner, { tensors, progress }: RunCheckpoint): Promise<void> {
+  try {
+    await runner.restore(tensors, progress.step);
+  } catch (cause) {
+    throw new CheckpointError('its tensors do not fit', { cause });
+  }
 }
 
 /** A fresh state with other values; a mean over the steps begins at them too. */

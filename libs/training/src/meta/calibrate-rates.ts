@@ -24,19 +24,15 @@ export async function calibrateRates(
   const { calibrationEpisodes: episodes, shots: numbers } = settings;
   if (episodes === 0) return start;
   const episodeSeed = deriveSeed(seed, META_STREAM.calibration, 0);
-  const best = { factor: 1, right: -1 };
+  let best = { factor: 1, right: -1 };
   for (const factor of FACTORS) {
     let right = 0;
     for (const shots of numbers) {
-      const common = { base, start, classes, episodes, seed: episodeSeed, rateFactor: factor };
-      const shares = await evaluateEpisodes({
-        ...common,
-        shape: { ...settings, shots },
-        ...(signal ? { signal } : {}),
-      });
+      const options = { base, start, classes, episodes, shape: { ...settings, shots }, seed: episodeSeed };
+      const shares = await evaluateEpisodes({ ...options, rateFactor: factor, signal });
       right += shares.reduce((sum, share) => sum + share, 0);
     }
-    if (right > best.right) Object.assign(best, { factor, right });
+    if (right > best.right) best = { factor, right };
   }
   return { ...start, rates: new Map([...start.rates].map(([name, rate]) => [name, rate * best.factor])) };
 }

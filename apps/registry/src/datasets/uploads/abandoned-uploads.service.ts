@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SYSTEM } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
+import { Periodic } from '../../housekeeping/periodic.js';
 import { DatasetUploadsRepository } from './dataset-uploads.repository.js';
 import { UploadParts } from './upload-parts.service.js';
 
@@ -9,8 +10,12 @@ const INTERVAL_MS = 600_000;
 /** Removes uploads that nobody finished, with their parts. Any number of replicas may do so. */
 @Injectable()
 export class AbandonedUploads implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(AbandonedUploads.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly removal = new Periodic({
+    name: AbandonedUploads.name,
+    intervalMs: INTERVAL_MS,
+    work: () => this.remove(),
+    onFault: 'abandoned uploads stay for now',
+  });
 
   constructor(
     private readonly uploads: DatasetUploadsRepository,
@@ -18,14 +23,12 @@ export class AbandonedUploads implements OnApplicationBootstrap, OnModuleDestroy
     private readonly changes: Changes,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    this.timer = setInterval(() => void this.tryRemove(), INTERVAL_MS);
-    this.timer.unref();
-    await this.tryRemove();
+  onApplicationBootstrap(): Promise<void> {
+    return this.removal.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onModuleDestroy(): Promise<void> {
+    return this.removal.stop();
   }
 
   /** Removes what has expired by now, and the parts that a validation left when the store was away at its end. */
@@ -39,13 +42,5 @@ export class AbandonedUploads implements OnApplicationBootstrap, OnModuleDestroy
       await this.uploads.delete(id);
     }
     for (const id of await this.uploads.listLeftovers()) await this.parts.remove(id);
-  }
-
-  private async tryRemove(): Promise<void> {
-    try {
-      await this.remove();
-    } catch (error) {
-      this.logger.warn(`abandoned uploads stay for now: ${String(error)}`);
-    }
   }
 }
