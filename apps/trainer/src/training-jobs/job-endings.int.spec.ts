@@ -82,7 +82,7 @@ describe('a deadline', () => {
     expect(await work(late)).toBe('done');
     const job = await fixture.job(late);
     expect(job).toMatchObject({ state: 'failed', errorCode: 'deadline_exceeded', errorRetryable: false });
-    expect(job.errorMessage).toMatch(/deadline.*Start it anew/);
+    expect(job.errorMessage).toMatch(/deadline.*Retry it/);
     expect(await fixture.checkpointKeys(late)).toEqual([]);
     expect(await fixture.states(late)).toEqual(['running', 'failed']);
   });
