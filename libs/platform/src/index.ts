@@ -14,6 +14,7 @@ export type { HealthOptions, ReadinessCheck } from './health/health.options.js';
 export { ReadinessService, type Readiness } from './health/readiness.service.js';
 export { bootstrapHttp, type HttpOptions } from './http/bootstrap-http.js';
 export { entityTag, matchesTag } from './http/entity-tag.js';
+export { assertPrecondition, preconditionOf, type Precondition } from './http/representation.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './http/request-ids.js';
 export { BodyStream, Input, parseInput, Route, routeOf, toNestPath } from './http/route.decorator.js';
 export { assertRoutesServed, RouteTableError } from './http/route-table.js';

@@ -1,4 +1,5 @@
 import type { Role } from '@kernelcast/contracts';
+import type { Precondition } from '@kernelcast/platform';
 
 /** A repeatable request: the same key with the same content gives the first answer again. */
 export interface Idempotency {
@@ -16,6 +17,8 @@ export interface Actor {
   readonly role: Role;
   readonly requestId: string;
   readonly idempotency?: Idempotency;
+  /** State in which the change expects its resource; check it by `assertPrecondition`. */
+  readonly precondition?: Precondition;
 }
 
 /** What the registry does by itself: bootstrap, completing rollouts. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
-import { AppError, routeOf } from '@kernelcast/platform';
+import { AppError, preconditionOf, routeOf } from '@kernelcast/platform';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Actor, Idempotency } from '../changes/actor.js';
@@ -12,7 +12,12 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const { principal } = authenticatedOf(request);
-  return { ...principal, requestId: request.id, idempotency: idempotencyOf(request, routeOf(context)?.operationId) };
+  return {
+    ...principal,
+    requestId: request.id,
+    idempotency: idempotencyOf(request, routeOf(context)?.operationId),
+    precondition: preconditionOf(request.headers),
+  };
 });
 
 const idempotencyOf = (request: FastifyRequest, route = ''): Idempotency | undefined => {

@@ -18,6 +18,12 @@ describe('tasks', () => {
     expect((await registry.get(`/v1/tasks/${made.id}`)).body).toEqual(made);
   });
 
+  it('are not sent again to a client that has them', async () => {
+    const { headers } = await registry.get('/v1/tasks/digits');
+    const again = await registry.get('/v1/tasks/digits', { headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    expect([again.status, again.body, headers.get('etag')]).toEqual([304, '', expect.stringMatching(/^"[\w-]{43}"$/)]);
+  });
+
   it('have names of their own', async () => {
     const answer = await registry.post('/v1/tasks', digits);
     expect(problemOf(answer)).toMatchObject({ status: 409, code: 'name_taken' });

@@ -10,6 +10,17 @@ export type Access = 'public' | 'device' | readonly Role[];
 export type StreamBody = 'application/zip' | 'application/octet-stream';
 
 /**
+ * How an operation keeps clients from overwriting each other's changes. Answers carry an `ETag`, the digest of what they
+ * show; a GET honours `If-None-Match`. A PATCH, PUT or DELETE must come with `If-Match` (`etag`), or may
+ * (`etag-optional`, where it may also say `If-None-Match: *`: only if there is none yet).
+ */
+export type Concurrency = 'etag' | 'etag-optional';
+const CHANGING: ReadonlySet<HttpMethod> = new Set(['patch', 'put', 'delete']);
+/** Whether an operation changes a resource by its ETag. */
+export const isConditional = ({ concurrency, method }: RouteDefinition): boolean =>
+  concurrency !== undefined && CHANGING.has(method);
+
+/**
  * One HTTP operation, declared once: the server binds, validates and authorises by it, OpenAPI is written from it,
  * and clients are generated from that.
  */
@@ -30,6 +41,7 @@ export interface RouteDefinition {
   /** Status and JSON schema of success; `null` for an empty answer, a media type for bytes or event streams. */
   readonly success: { readonly status: number; readonly body: z.ZodType | null | `${string}/${string}` };
   readonly errors: readonly ErrorCode[];
+  readonly concurrency?: Concurrency;
 }
 
 /** Keeps the literal types of a route table while checking its shape. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.js';
-import type { RouteDefinition } from '../common/route.js';
+import { isConditional, type RouteDefinition } from '../common/route.js';
+import { conditionalHeaders, entityTagHeader, notModified } from './conditional-requests.js';
 
 /** Faults every operation may answer with, whatever it does. */
 const COMMON: readonly ErrorCode[] = ['internal', 'service_unavailable', 'too_many_requests'];
@@ -15,6 +16,8 @@ const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   const codes = new Set<ErrorCode>([...route.errors, ...COMMON]);
   if (route.body) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
   if (route.body || route.query || route.params) codes.add('validation_failed');
+  if (isConditional(route)) codes.add('precondition_failed');
+  if (isConditional(route) && route.concurrency === 'etag') codes.add('precondition_required');
   if (Array.isArray(route.access)) codes.add('unauthenticated').add('forbidden');
   return [...codes].sort();
 };
@@ -38,12 +41,16 @@ const problemResponses = (route: RouteDefinition) => {
   );
 };
 
-const successResponse = ({ success }: RouteDefinition) => {
-  const description = success.status === 204 ? 'Done' : 'Success';
-  if (success.body === null) return { description };
-  if (typeof success.body === 'string')
-    return { description, content: { [success.body]: { schema: { type: 'string', format: 'binary' } } } };
-  return { description, content: { 'application/json': { schema: jsonSchema(success.body, 'output') } } };
+const contentOf = (body: z.ZodType | string) =>
+  typeof body === 'string'
+    ? { [body]: { schema: { type: 'string', format: 'binary' } } }
+    : { 'application/json': { schema: jsonSchema(body, 'output') } };
+
+const successResponse = (route: RouteDefinition) => {
+  const { status, body } = route.success;
+  const description = status === 204 ? 'Done' : 'Success';
+  if (body === null) return { description };
+  return { description, ...entityTagHeader(route), content: contentOf(body) };
 };
 
 const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') =>
@@ -80,9 +87,17 @@ const operation = (route: RouteDefinition) => ({
   summary: route.summary,
   tags: [route.tag],
   security: security(route),
-  parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+  parameters: [
+    ...parametersOf(route.params, 'path'),
+    ...parametersOf(route.query, 'query'),
+    ...conditionalHeaders(route),
+  ],
   ...(route.body || route.streamBody || route.parts ? { requestBody: requestBody(route) } : {}),
-  responses: { [String(route.success.status)]: successResponse(route), ...problemResponses(route) },
+  responses: {
+    [String(route.success.status)]: successResponse(route),
+    ...notModified(route),
+    ...problemResponses(route),
+  },
 });
 
 /**

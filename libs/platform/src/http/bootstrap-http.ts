@@ -10,6 +10,7 @@ import { HttpMetrics } from '../health/http-metrics.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { useAccessLog } from './access-log.js';
 import { useBodyParsers } from './body-parsers.js';
+import { ConcurrencyInterceptor } from './concurrency.interceptor.js';
 import { ContractInterceptor } from './contract.interceptor.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-ids.js';
 import { assertRoutesServed } from './route-table.js';
@@ -59,7 +60,10 @@ export const bootstrapHttp = async (
     abortOnError: false,
   });
   app.useGlobalFilters(problems);
-  app.useGlobalInterceptors(new ContractInterceptor({ checkResponses: process.env[CHECK_RESPONSES] === '1' }));
+  app.useGlobalInterceptors(
+    new ContractInterceptor({ checkResponses: process.env[CHECK_RESPONSES] === '1' }),
+    new ConcurrencyInterceptor(),
+  );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header(REQUEST_ID_HEADER, request.id);

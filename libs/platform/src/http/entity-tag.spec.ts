@@ -1,4 +1,4 @@
-import { entityTag, matchesTag, rangeHolds } from './entity-tag.js';
+import { entityTag, matchesTag, namesTag, rangeHolds } from './entity-tag.js';
 
 const tag = entityTag('sha256:ab');
 
@@ -9,6 +9,16 @@ describe('matchesTag', () => {
 
   it.each([undefined, '', 'sha256:ab', '"other"', '"sha256:abc"'])('refuses %p', (header) => {
     expect(matchesTag(header, tag)).toBe(false);
+  });
+});
+
+describe('namesTag', () => {
+  it.each([tag, '*', `"other", ${tag}`, ` ${tag} `])('accepts %s', (header) => {
+    expect(namesTag(header, tag)).toBe(true);
+  });
+
+  it.each(['', `W/${tag}`, 'sha256:ab', '"other"'])('refuses %p, weak tags included', (header) => {
+    expect(namesTag(header, tag)).toBe(false);
   });
 });
 

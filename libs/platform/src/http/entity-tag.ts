@@ -15,6 +15,10 @@ export const matchesTag = (ifNoneMatch: string | undefined, tag: string): boolea
   });
 };
 
+/** Whether an `If-Match` header names the tag, or any by `*`. The comparison is strong (RFC 9110, section 13.1.1). */
+export const namesTag = (ifMatch: string, tag: string): boolean =>
+  ifMatch.split(',').some((candidate) => ['*', tag].includes(candidate.trim()));
+
 /**
  * Whether a `Range` holds beside an `If-Range` header. The comparison is strong (RFC 9110, section 13.1.5): a weak tag
  * or a date, of which we give none, voids the range.

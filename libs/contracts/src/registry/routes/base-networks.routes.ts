@@ -36,5 +36,6 @@ export const baseNetworkRoutes = defineRoutes({
     params: byIdOrName,
     success: { status: 200, body: baseNetworkSchema },
     errors: ['base_network_not_found'],
+    concurrency: 'etag',
   },
 });

@@ -27,6 +27,7 @@ export const datasetUploadRoutes = defineRoutes({
     params: byId('datasetUpload'),
     success: { status: 200, body: datasetUploadSchema },
     errors: ['upload_not_found'],
+    concurrency: 'etag',
   },
   appendToDatasetUpload: {
     operationId: 'appendToDatasetUpload',

@@ -45,6 +45,7 @@ export const datasetRoutes = defineRoutes({
     params: byIdOrName,
     success: { status: 200, body: datasetSchema },
     errors: ['dataset_not_found'],
+    concurrency: 'etag',
   },
   uploadDatasetVersion: {
     operationId: 'uploadDatasetVersion',
@@ -81,6 +82,7 @@ export const datasetRoutes = defineRoutes({
     params: versionParams,
     success: { status: 200, body: datasetVersionSchema },
     errors: ['dataset_not_found'],
+    concurrency: 'etag',
   },
   getDatasetPreview: {
     operationId: 'getDatasetPreview',

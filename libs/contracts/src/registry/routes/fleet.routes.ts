@@ -58,6 +58,7 @@ export const fleetRoutes = defineRoutes({
     params: byId('device'),
     success: { status: 200, body: fleet.deviceSchema },
     errors: ['device_not_found'],
+    concurrency: 'etag',
   },
   revokeDevice: {
     operationId: 'revokeDevice',
@@ -102,6 +103,7 @@ export const fleetRoutes = defineRoutes({
     params: byId('rollout'),
     success: { status: 200, body: fleet.rolloutSchema },
     errors: ['rollout_not_found'],
+    concurrency: 'etag',
   },
   startRollout: {
     operationId: 'startRollout',

@@ -39,6 +39,7 @@ export const modulatorRoutes = defineRoutes({
     params: versionParams,
     success: { status: 200, body: modulators.modulatorVersionSchema },
     errors: ['modulator_not_found'],
+    concurrency: 'etag',
   },
   getModulatorVersionById: {
     operationId: 'getModulatorVersionById',
@@ -50,6 +51,7 @@ export const modulatorRoutes = defineRoutes({
     params: byId('modulatorVersion'),
     success: { status: 200, body: modulators.modulatorVersionSchema },
     errors: ['modulator_not_found'],
+    concurrency: 'etag',
   },
   downloadModulatorVersion: {
     operationId: 'downloadModulatorVersion',

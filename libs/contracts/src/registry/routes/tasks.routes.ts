@@ -14,6 +14,7 @@ export const taskRoutes = defineRoutes({
     body: createTaskSchema,
     success: { status: 201, body: taskSchema },
     errors: ['name_taken'],
+    concurrency: 'etag',
   },
   listTasks: {
     operationId: 'listTasks',
@@ -36,5 +37,6 @@ export const taskRoutes = defineRoutes({
     params: byIdOrName,
     success: { status: 200, body: taskSchema },
     errors: ['task_not_found'],
+    concurrency: 'etag',
   },
 });

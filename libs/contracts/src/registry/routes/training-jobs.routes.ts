@@ -52,6 +52,7 @@ export const trainingJobRoutes = defineRoutes({
     params: byId('trainingJob'),
     success: { status: 200, body: jobs.trainingJobSchema },
     errors: ['job_not_found'],
+    concurrency: 'etag',
   },
   cancelTrainingJob: {
     operationId: 'cancelTrainingJob',
