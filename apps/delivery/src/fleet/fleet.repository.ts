@@ -8,8 +8,17 @@ import type { Prisma, Tx } from '@kernelcast/database';
 import { z } from 'zod';
 import type { ActiveRollout, DeviceRow, FleetPicture } from './fleet.types.js';
 
-/** Rollouts that decide what devices run. A paused one stays where it is. */
-const DECIDING_STATES = ['running', 'paused', 'completed'] as const;
+/**
+ * Rollouts that decide what devices run. A paused one stays where it is; one that was aborted since its version was
+ * revoked tells which devices were its.
+ */
+const DECIDING: Prisma.RolloutWhereInput[] = [
+  {
+    state: { in: ['running', 'paused', 'completed'] },
+    modulatorVersion: { state: { in: ['approved', 'deprecated', 'quarantined'] } },
+  },
+  { state: 'aborted', startedAt: { not: null }, modulatorVersion: { state: 'revoked' } },
+];
 /** Rows of one read while the fleet is loaded; bounds memory, not the fleet. */
 const DEVICE_PAGE = 5_000;
 const DEVICE_FIELDS = { id: true, groupId: true, baseDigests: true, epoch: true, state: true } as const;
@@ -61,7 +70,7 @@ export class FleetRepository {
 async function readPicture(tx: Tx): Promise<FleetPicture> {
   const version = await readFleetVersion(tx);
   const rollouts = await tx.rollout.findMany({
-    where: { state: { in: [...DECIDING_STATES] }, modulatorVersion: { state: 'approved' } },
+    where: { OR: DECIDING },
     include: ROLLOUT_FIELDS,
   });
   const groups = await tx.rollout.groupBy({ by: ['groupId'], _max: { changedAtVersion: true } });
@@ -72,11 +81,17 @@ async function readPicture(tx: Tx): Promise<FleetPicture> {
   });
   return {
     version,
-    rollouts: rollouts.map(toRollout),
+    rollouts: withoutIdle(rollouts.map(toRollout)),
     groupVersions: new Map(groups.map(({ groupId, _max }) => [groupId, Number(_max.changedAtVersion ?? 0)])),
     baseDigests: new Set(bases.map(({ digest }) => digestSchema.parse(digest))),
     revocations: revocations.map(({ id, epoch, state }) => ({ id, epoch, revoked: state === 'revoked' })),
   };
+}
+
+/** Withdrawn rollouts matter only to the frozen ones of their group: all others would be carried along for ever. */
+function withoutIdle(rollouts: readonly ActiveRollout[]): ActiveRollout[] {
+  const frozen = new Set(rollouts.filter(({ frozenAt }) => frozenAt !== undefined).map(({ groupId }) => groupId));
+  return rollouts.filter(({ groupId, withdrawn }) => !withdrawn || frozen.has(groupId));
 }
 
 function toDevice({ id, groupId, baseDigests, epoch, state }: SelectedDevice): DeviceRow {
@@ -107,6 +122,8 @@ function toRollout(row: RolloutRow): ActiveRollout {
       statement: flattenedJwsSchema.parse(version.statement),
       baseDigest: digestSchema.parse(baseNetwork.digest),
     },
+    withdrawn: row.state === 'aborted',
+    ...(version.state === 'quarantined' && { frozenAt: version.decidedAt ?? row.createdAt }),
   };
 }
 

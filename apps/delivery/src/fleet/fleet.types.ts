@@ -29,6 +29,10 @@ export interface ActiveRollout {
   /** Share of the group that it reaches now, 0 to 1. */
   readonly share: number;
   readonly assignment: Assignment;
+  /** Since when its version is in quarantine: devices that it did not decide for then, it does not decide for now. */
+  readonly frozenAt?: Date;
+  /** Its version was revoked: it decides nothing, but says which devices had left older rollouts for it. */
+  readonly withdrawn?: boolean;
 }
 
 /** Everything the desired state of the fleet follows from, devices aside. */

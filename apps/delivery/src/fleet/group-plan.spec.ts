@@ -1,3 +1,4 @@
+import { encodeTime } from 'ulid';
 import { anAssignment, aRollout, BASE, digestOfDigit } from '../testing/fleet.factory.js';
 import { cohortOf, GroupPlan } from './group-plan.js';
 
@@ -45,6 +46,34 @@ describe('GroupPlan', () => {
         rollouts.map((r) => ({ ...r, share: 0.5 })),
       ).fingerprint,
     ).not.toBe(fingerprint);
+  });
+});
+
+describe('a quarantined version', () => {
+  /** The time is in the id: the first ten characters of a ULID. */
+  const enrolled = (at: Date) => ({ id: `dev_${encodeTime(at.getTime(), 10)}${'0'.repeat(16)}`, baseDigest: BASE });
+  const [early, late] = [enrolled(new Date('2026-01-01')), enrolled(new Date('2026-02-02'))];
+  const frozenAt = new Date('2026-02-01');
+  const older = aRollout({ id: 'rol_1', assignment: digits(1) });
+  const frozen = aRollout({ id: 'rol_2', assignment: digits(2), startedAt: new Date('2026-01-02'), frozenAt });
+
+  it('stays on the devices that it was for, and is given to none that enrols later', () => {
+    const plan = new GroupPlan(3, [older, frozen]);
+    expect(plan.desiredFor(early).assignments).toEqual([digits(2)]);
+    expect(plan.desiredFor(late).assignments).toEqual([digits(1)]);
+  });
+
+  it('is not what devices go back to when a newer version is revoked', () => {
+    const startedAt = new Date('2026-01-03');
+    const revoked = aRollout({ id: 'rol_3', assignment: digits(3), startedAt, withdrawn: true });
+    expect(new GroupPlan(4, [older, frozen, revoked]).desiredFor(early).assignments).toEqual([digits(1)]);
+    const few = { ...revoked, share: 1e-9 };
+    expect(new GroupPlan(4, [older, frozen, few]).desiredFor(early).assignments).toEqual([digits(2)]);
+  });
+
+  it('changes the fingerprint of the plan', () => {
+    const prints = [undefined, frozenAt].map((at) => new GroupPlan(1, [aRollout({ frozenAt: at })]).fingerprint);
+    expect(prints[0]).not.toBe(prints[1]);
   });
 });
 

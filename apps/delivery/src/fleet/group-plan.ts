@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/contracts';
 import { isMember } from '@kernelcast/platform';
+import { decodeTime } from 'ulid';
 import type { ActiveRollout, Assignment, DesiredState } from './fleet.types.js';
 
 /** Hexadecimal digits kept of a cohort's hash: 128 bits. */
@@ -22,21 +23,32 @@ export class GroupPlan {
     this.rollouts = [...rollouts].sort(newestFirst);
     this.fingerprint = canonicalJson({
       version,
-      rollouts: this.rollouts.map(({ id, share, assignment }) => [
+      rollouts: this.rollouts.map(({ id, share, assignment, frozenAt, withdrawn }) => [
         id,
         share,
         assignment.digest,
         assignment.statement.signature,
+        frozenAt?.getTime() ?? null,
+        withdrawn ?? false,
       ]),
     });
   }
 
-  /** The desired state of a device: for each task the newest rollout whose current wave holds it. */
+  /**
+   * The desired state of a device: for each task the newest rollout whose current wave holds it. A frozen one keeps the
+   * devices that it had, and gets none: neither new ones, nor those that come back from a withdrawn one.
+   */
   desiredFor(device: { readonly id: string; readonly baseDigest: Digest }): DesiredState {
     const chosen = new Map<string, Assignment>();
-    for (const { id, share, assignment } of this.rollouts) {
-      if (chosen.has(assignment.task) || assignment.baseDigest !== device.baseDigest) continue;
-      if (isMember(id, device.id, share)) chosen.set(assignment.task, assignment);
+    const returning = new Set<string>();
+    for (const { id, share, assignment, frozenAt, withdrawn } of this.rollouts) {
+      const { task } = assignment;
+      if (chosen.has(task) || assignment.baseDigest !== device.baseDigest) continue;
+      if (!isMember(id, device.id, share)) continue;
+      if (withdrawn) returning.add(task);
+      else if (frozenAt === undefined || (!returning.has(task) && enrolledAt(device.id) <= frozenAt.getTime())) {
+        chosen.set(task, assignment);
+      }
     }
     return this.intern(device.baseDigest, [...chosen.values()].sort(byTask));
   }
@@ -58,6 +70,11 @@ export function cohortOf(baseDigest: Digest, assignments: readonly Assignment[])
     .map(({ task, modulatorVersion, digest }) => [task, modulatorVersion, digest]);
   const hash = createHash('sha256').update(canonicalJson({ baseDigest, slots })).digest('hex');
   return `coh_${hash.slice(0, COHORT_DIGITS)}`;
+}
+
+/** Unix milliseconds. The id is a ULID, made at enrolment: nothing more has to be kept of every device. */
+function enrolledAt(deviceId: string): number {
+  return decodeTime(deviceId.slice(deviceId.indexOf('_') + 1));
 }
 
 function byTask(a: Assignment, b: Assignment): number {

@@ -7,8 +7,6 @@ import {
 } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
-import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
 import { ModulatorsService } from './modulators.service.js';
 
 @Controller()
@@ -18,6 +16,11 @@ export class ModulatorsController {
   @Route(registryRoutes.listModulators)
   list(@Input() { query }: RouteInput<typeof registryRoutes.listModulators>): Promise<Page<Modulator>> {
     return this.modulators.list(query);
+  }
+
+  @Route(registryRoutes.getModulator)
+  get(@Input() { params }: RouteInput<typeof registryRoutes.getModulator>): Promise<Modulator> {
+    return this.modulators.get(params.id);
   }
 
   @Route(registryRoutes.listModulatorVersions)
@@ -37,21 +40,5 @@ export class ModulatorsController {
     @Input() { params }: RouteInput<typeof registryRoutes.getModulatorVersionById>,
   ): Promise<ModulatorVersion> {
     return this.modulators.getVersion({ id: params.id });
-  }
-
-  @Route(registryRoutes.approveModulatorVersion)
-  approve(
-    @CurrentActor() actor: Actor,
-    @Input() { params, body }: RouteInput<typeof registryRoutes.approveModulatorVersion>,
-  ): Promise<ModulatorVersion> {
-    return this.modulators.approve(actor, { modulatorId: params.id, version: params.version }, body.comment);
-  }
-
-  @Route(registryRoutes.rejectModulatorVersion)
-  reject(
-    @CurrentActor() actor: Actor,
-    @Input() { params, body }: RouteInput<typeof registryRoutes.rejectModulatorVersion>,
-  ): Promise<ModulatorVersion> {
-    return this.modulators.reject(actor, { modulatorId: params.id, version: params.version }, body.comment);
   }
 }

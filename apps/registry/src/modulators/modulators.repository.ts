@@ -8,9 +8,11 @@ import {
   type Modulator,
   type ModulatorVersion,
   type PageQuery,
+  type VersionState,
 } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { STATED } from './version-transitions.js';
 import { afterCursor, beforeVersion, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
 
 export interface ModulatorsFilter extends PageQuery {
@@ -18,12 +20,19 @@ export interface ModulatorsFilter extends PageQuery {
   readonly task?: string;
 }
 
-export interface Decision {
-  readonly state: 'approved' | 'rejected';
+export interface StateChange {
+  readonly from: VersionState;
+  readonly state: VersionState;
   readonly decidedBy: string;
   readonly comment: string;
-  readonly statement?: FlattenedJws;
+  /** None leaves it as it is. */
+  readonly statement: FlattenedJws | undefined;
 }
+
+const listed = {
+  task: { select: { name: true } },
+  versions: { orderBy: { version: 'desc' }, take: 1, select: { version: true } },
+} as const;
 
 const related = {
   modulator: {
@@ -48,17 +57,14 @@ export class ModulatorsRepository {
     const rows = await this.db.prisma.modulator.findMany({
       where: { ...afterCursor(page), ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }) },
       ...newestFirst(page),
-      include: {
-        task: { select: { name: true } },
-        versions: { orderBy: { version: 'desc' }, take: 1, select: { version: true } },
-      },
+      include: listed,
     });
-    return rows.map(({ task: { name }, versions, createdAt, ...row }) => ({
-      ...row,
-      taskName: name,
-      latestVersion: versions[0]?.version ?? 0,
-      createdAt: createdAt.toISOString(),
-    }));
+    return rows.map(toModulator);
+  }
+
+  async find(id: string): Promise<Modulator | null> {
+    const row = await this.db.prisma.modulator.findUnique({ where: { id }, include: listed });
+    return row && toModulator(row);
   }
 
   async exists(id: string): Promise<boolean> {
@@ -82,21 +88,38 @@ export class ModulatorsRepository {
     return row && toVersion(row);
   }
 
-  /** @returns null when the version has been decided on before. */
-  async decide(tx: Tx, id: string, decision: Decision): Promise<ModulatorVersion | null> {
+  /** @returns null when the version is no longer in the state it was seen in. */
+  async decide(tx: Tx, id: string, { from, ...data }: StateChange): Promise<ModulatorVersion | null> {
     const { count } = await tx.modulatorVersion.updateMany({
-      where: { id, state: 'registered' },
-      data: { ...decision, decidedAt: new Date() },
+      where: { id, state: from },
+      data: { ...data, decidedAt: new Date() },
     });
     return count === 1 ? this.findVersion({ id }, tx) : null;
   }
 }
 
+const toModulator = ({
+  task: { name },
+  versions,
+  createdAt,
+  ...row
+}: Prisma.ModulatorGetPayload<{ include: typeof listed }>): Modulator => ({
+  ...row,
+  taskName: name,
+  latestVersion: versions[0]?.version ?? 0,
+  createdAt: createdAt.toISOString(),
+});
+
 const toVersion = ({
   modulator,
-  decidedBy: _by,
-  decidedAt: _at,
-  comment: _comment,
+  decidedBy,
+  decidedAt,
+  comment,
+  predictionsDigest: _digest,
+  predictionsSize: _size,
+  layerChanges: _changes,
+  trainerVersion: _trainer,
+  settled: _settled,
   ...row
 }: Row): ModulatorVersion => ({
   ...row,
@@ -109,6 +132,8 @@ const toVersion = ({
   metrics: evaluationSchema.parse(row.metrics),
   baseNetworkId: modulator.baseNetworkId,
   baseDigest: modulator.baseNetwork.digest as Digest,
-  statement: flattenedJwsSchema.nullable().parse(row.statement),
+  decision: decidedBy && decidedAt ? { by: decidedBy, at: decidedAt.toISOString(), comment: comment ?? '' } : null,
+  // Kept for the record once it is revoked, but not handed out.
+  statement: STATED.includes(row.state) ? flattenedJwsSchema.nullable().parse(row.statement) : null,
   createdAt: row.createdAt.toISOString(),
 });

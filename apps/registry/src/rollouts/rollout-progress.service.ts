@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { SYSTEM } from '../changes/actor.js';
 import { Changes, type Change } from '../changes/changes.service.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
+import { rolloutRule } from '../modulators/version-transitions.js';
 import { RolloutProgressRepository, type ProgressCounts, type RolloutShare } from './rollout-progress.repository.js';
 import { nextStep, type RolloutStep } from './rollout-step.js';
 import { RolloutsRepository, type RolloutMove } from './rollouts.repository.js';
@@ -52,6 +53,9 @@ export class RolloutProgressService {
   }
 
   private async takeStep(tx: Tx, seen: Rollout, step: Exclude<RolloutStep, 'wait'>): Promise<Change<Rollout>> {
+    const version = await this.repository.versionState(seen.id, tx);
+    // Quarantined since it was counted, or somebody looks at one that is: it stays where it is.
+    if (version === undefined || !rolloutRule(version).advancing) return { result: seen };
     const to = await this.target(tx, seen, step);
     const moved = await this.repository.move(tx, seen, to);
     // Another replica was faster; the same step was taken, once.

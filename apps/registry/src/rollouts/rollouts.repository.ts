@@ -1,7 +1,8 @@
-import { waveSchema, type PageQuery, type Rollout } from '@kernelcast/contracts';
+import { versionStateSchema, waveSchema, type PageQuery, type Rollout, type VersionState } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { ADVANCING } from '../modulators/version-transitions.js';
 import { afterCursor, newestFirst } from '../paging/paging.js';
 
 export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'groupId' | 'waves'> & {
@@ -39,8 +40,15 @@ export class RolloutsRepository {
     return row && toRollout(row);
   }
 
-  async isApproved(id: string, tx: Tx): Promise<boolean> {
-    return (await tx.rollout.count({ where: { id, modulatorVersion: { state: 'approved' } } })) === 1;
+  /**
+   * The state of the version that a rollout brings. It is held until the transaction ends: whoever quarantines the
+   * version meanwhile waits, and then finds the rollout as it has become.
+   */
+  async versionState(id: string, tx: Tx): Promise<VersionState | undefined> {
+    const [row] = await tx.$queryRaw<{ state: string }[]>`
+      SELECT v.state::text AS state FROM rollouts r JOIN modulator_versions v ON v.id = r.modulator_version_id
+      WHERE r.id = ${id} FOR SHARE OF v`;
+    return versionStateSchema.optional().parse(row?.state);
   }
 
   async list(query: PageQuery): Promise<Rollout[]> {
@@ -52,15 +60,18 @@ export class RolloutsRepository {
     return rows.map(toRollout);
   }
 
+  /** Running ones whose version may go further. */
   async listRunning(): Promise<Rollout[]> {
-    const rows = await this.db.prisma.rollout.findMany({ where: { state: 'running' }, include: related });
+    const where: Prisma.RolloutWhereInput = { state: 'running', modulatorVersion: { state: { in: [...ADVANCING] } } };
+    const rows = await this.db.prisma.rollout.findMany({ where, include: related });
     return rows.map(toRollout);
   }
 
-  /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since. */
+  /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since, or must not. */
   async move(tx: Tx, seen: Pick<Rollout, 'id' | 'state' | 'currentWave'>, to: RolloutMove): Promise<Rollout | null> {
     const { id, state, currentWave } = seen;
-    const { count } = await tx.rollout.updateMany({ where: { id, state, currentWave }, data: to });
+    const where = { id, state, currentWave, modulatorVersion: { state: { in: [...ADVANCING] } } };
+    const { count } = await tx.rollout.updateMany({ where, data: to });
     return count === 1 ? this.find(id, tx) : null;
   }
 }

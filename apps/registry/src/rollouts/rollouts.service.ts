@@ -1,4 +1,4 @@
-import type { createRolloutSchema, Page, PageQuery, Rollout } from '@kernelcast/contracts';
+import type { createRolloutSchema, Page, PageQuery, Rollout, VersionState } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
@@ -8,6 +8,7 @@ import { Changes } from '../changes/changes.service.js';
 import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
 import { ModulatorsRepository } from '../modulators/modulators.repository.js';
+import { rolloutRule } from '../modulators/version-transitions.js';
 import { pageById } from '../paging/paging.js';
 import { RolloutsRepository } from './rollouts.repository.js';
 
@@ -50,7 +51,7 @@ export class RolloutsService {
     const started = await this.changes.commit(actor, async (tx) => {
       const { state, currentWave } = await this.get(id, tx);
       if (state !== 'created') throw new AppError('conflict', `The rollout is ${state}`);
-      if (!(await this.rollouts.isApproved(id, tx))) throw notApproved();
+      if (!isStartable(await this.rollouts.versionState(id, tx))) throw notApproved();
       const changedAtVersion = await bumpFleetVersion(tx);
       const to = { state: 'running' as const, startedAt: new Date(), changedAtVersion };
       const result = await this.rollouts.move(tx, { id, state, currentWave }, to);
@@ -67,12 +68,14 @@ export class RolloutsService {
   private async assertTargets(modulatorVersionId: string, groupId: string, tx: Tx): Promise<void> {
     const version = await this.modulators.findVersion({ id: modulatorVersionId }, tx);
     if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${modulatorVersionId}`);
-    if (version.state !== 'approved') throw notApproved();
+    if (!isStartable(version.state)) throw notApproved();
     if (!(await this.groups.exists(groupId, tx))) {
       throw new AppError('group_not_found', `There is no device group ${groupId}`);
     }
   }
 }
+
+const isStartable = (state: VersionState | undefined): boolean => state !== undefined && rolloutRule(state).startable;
 
 const notApproved = (): AppError => new AppError('version_not_approved', 'Only an approved version may be rolled out');
 

@@ -14,6 +14,17 @@ export const modulatorSchema = z.object({
 });
 export type Modulator = z.infer<typeof modulatorSchema>;
 
+/** What has been decided about a version. `rejected` and `revoked` are final. */
+export const versionStateSchema = z.enum([
+  'registered',
+  'approved',
+  'rejected',
+  'deprecated',
+  'quarantined',
+  'revoked',
+]);
+export type VersionState = z.infer<typeof versionStateSchema>;
+
 export const modulatorVersionSchema = z.object({
   id: idSchema('modulatorVersion'),
   modulatorId: idSchema('modulator'),
@@ -32,8 +43,14 @@ export const modulatorVersionSchema = z.object({
   trainingJobId: idSchema('trainingJob'),
   baseNetworkId: idSchema('baseNetwork'),
   baseDigest: digestSchema,
-  state: z.enum(['registered', 'approved', 'rejected', 'revoked']),
-  statement: flattenedJwsSchema.nullable().meta({ description: 'Signed by the release key on approval' }),
+  state: versionStateSchema,
+  decision: z
+    .object({ by: z.string(), at: timestampSchema, comment: z.string() })
+    .nullable()
+    .meta({ description: 'The latest decision, which led to the state; earlier ones are in the audit log' }),
+  statement: flattenedJwsSchema.nullable().meta({
+    description: 'Signed by the release key on approval; withdrawn by a revocation',
+  }),
   createdAt: timestampSchema,
 });
 export type ModulatorVersion = z.infer<typeof modulatorVersionSchema>;
