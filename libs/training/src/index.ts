@@ -32,6 +32,7 @@ export type {
   MetaTrainingResult,
 } from './meta/meta.types.js';
 export type { MetaVariant } from './meta/network/variants.js';
+export { SpareThreads } from './parallel/spare-threads.js';
 export {
   CheckpointError,
   HyperparameterError,

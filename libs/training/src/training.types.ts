@@ -6,6 +6,7 @@ import type { Measurement } from './checkpoint/run-checkpoint.js';
 import type { Evaluation } from './evaluation/evaluation.types.js';
 import type { HyperparameterChoice, Hyperparameters } from './hyperparameters/hyperparameters.types.js';
 import type { Trial } from './hyperparameters/search/search.types.js';
+import type { SpareThreads } from './parallel/spare-threads.js';
 
 /** What a run reports after each step. */
 export interface StepReport {
@@ -64,6 +65,8 @@ export interface TrainingOptions {
    * backend. The number is part of what makes a result repeat bit for bit.
    */
   readonly threads?: number;
+  /** Threads that have loaded already; those that training does not need stay its caller's. */
+  readonly spareThreads?: SpareThreads;
   /** Encoding under which the result is measured, as its rounding is part of what a device runs. Default f16. */
   readonly encoding?: ModulatorEncoding;
   /** Whether the metrics are to hold the prediction for every test image. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { childrenRunning } from '../support/processes.js';
 
 const ENTRY = path.resolve(import.meta.dirname, '../../../trainer/dist/main.js');
-const CHILD = 'training-child/main.js';
+const CHILD = 'kernelcast-training job_';
 /** Before a trainer that ended by itself is started again, as a supervisor would do it. */
 const RESTART_MS = 500;
 

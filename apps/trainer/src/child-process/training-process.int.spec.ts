@@ -19,13 +19,8 @@ const run = async (name: string, body: string): Promise<{ end: ProcessEnd; messa
   const entry = path.join(folder.path, `${name}.mjs`);
   await writeFile(entry, `process.on('message', (m) => { ${body} });`);
   const messages: ChildMessage[] = [];
-  const training = new TrainingProcess({
-    entry,
-    spec: SPEC,
-    onMessage: (message) => messages.push(message),
-    silenceMs,
-  });
-  return { end: await training.ended, messages };
+  const onMessage = (message: ChildMessage): number => messages.push(message);
+  return { end: await new TrainingProcess({ entry }).train(SPEC, { onMessage, silenceMs }), messages };
 };
 
 it('passes messages on in order and ends with the last word', async () => {
@@ -52,8 +47,8 @@ it.each([
 
 it('says that the process died when its program is not there', async () => {
   const entry = path.join(folder.path, 'missing.mjs');
-  const training = new TrainingProcess({ entry, spec: SPEC, onMessage: () => undefined, silenceMs });
-  expect(await training.ended).toMatchObject({ type: 'crashed' });
+  const training = new TrainingProcess({ entry });
+  expect(await training.train(SPEC, { onMessage: () => undefined, silenceMs })).toMatchObject({ type: 'crashed' });
   expect(training.errorOutput).toMatch(/Cannot find module/);
 });
 
@@ -61,17 +56,16 @@ it('asks a process to stop, and kills one that does not', async () => {
   const entry = path.join(folder.path, 'deaf.mjs');
   await writeFile(entry, `process.on('message', (m) => process.send({ type: 'checkpoint', path: m.type, step: 0 }));`);
   const heard: string[] = [];
-  const training: TrainingProcess = new TrainingProcess({
-    entry,
-    spec: SPEC,
-    silenceMs,
-    onMessage: (message) => {
-      if (message.type === 'checkpoint') heard.push(message.path);
-      if (heard.length === 1) training.stop();
-      else training.kill();
-    },
+  const training = new TrainingProcess({ entry });
+  const onMessage = (message: ChildMessage): void => {
+    if (message.type === 'checkpoint') heard.push(message.path);
+    if (heard.length === 1) training.stop();
+    else training.kill();
+  };
+  expect(await training.train(SPEC, { onMessage, silenceMs })).toMatchObject({
+    type: 'crashed',
+    message: expect.stringContaining('killed'),
   });
-  expect(await training.ended).toMatchObject({ type: 'crashed', message: expect.stringContaining('killed') });
   expect(heard).toEqual(['start', 'stop']);
 });
 
@@ -91,7 +85,7 @@ it('gives a process its own environment beside that of the trainer', async () =>
   const notes: ChildMessage[] = [];
   const environment = { CUDA_VISIBLE_DEVICES: 'GPU-1' };
   const onMessage = (message: ChildMessage): number => notes.push(message);
-  await new TrainingProcess({ entry, spec: SPEC, onMessage, silenceMs, environment }).ended;
+  await new TrainingProcess({ entry, environment }).train(SPEC, { onMessage, silenceMs });
   expect(notes).toEqual([{ type: 'note', message: `GPU-1 ${process.env['PATH']}` }]);
 });
 
@@ -102,7 +96,7 @@ it('ends a process that says nothing for too long, and none that does', async ()
   await writeFile(entry, `process.on('message', () => { ${body} });`);
   const heard: ChildMessage[] = [];
   const onMessage = (message: ChildMessage): number => heard.push(message);
-  const end = await new TrainingProcess({ entry, spec: SPEC, onMessage, silenceMs: 2_000 }).ended;
+  const end = await new TrainingProcess({ entry }).train(SPEC, { onMessage, silenceMs: 2_000 });
   expect(end).toMatchObject({ type: 'crashed', message: expect.stringContaining('said nothing for 2 s'), again: true });
   expect(heard).toHaveLength(3);
 });

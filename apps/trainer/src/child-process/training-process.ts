@@ -5,6 +5,7 @@ import {
   type ChildMessage,
   type FinalMessage,
   type ParentMessage,
+  type Preparation,
   type TrainingSpec,
 } from '../training-child/messages.js';
 import { crashed, describeCrash, type Crash } from './describe-crash.js';
@@ -16,14 +17,15 @@ export type ProcessEnd = FinalMessage | Crash;
 export interface TrainingProcessOptions {
   /** Compiled entry of the child. */
   readonly entry: string;
-  readonly spec: TrainingSpec;
+  /** Set for the child beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface TrainingWatch {
   /** Gets every message but the final one. */
   readonly onMessage: (message: ChildMessage) => void;
   /** Milliseconds without a word after which the child is taken for stuck, and killed. */
   readonly silenceMs: number;
-  /** Set for the child beside what this process has. */
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly memory?: MemoryEvidence;
 }
 
 /** The end of what the child printed to its error output, which tells why it died. */
@@ -35,25 +37,23 @@ const MEMORY_LOOK_MS = 500;
 const SECOND_MS = 1000;
 
 /**
- * One child process that trains one job. A crash or a leak of the numeric backend ends the child alone, and the
+ * One child process that waits for a job, trains it, and ends. A crash or a leak of the numeric backend ends the child alone, and the
  * parent's event loop stays free to keep the lease.
  */
 export class TrainingProcess {
   /** Resolves when the process is gone; never rejects. */
   readonly ended: Promise<ProcessEnd>;
   private readonly child: ChildProcess;
-  private readonly memory: MemoryEvidence;
-  private readonly killsBefore: number;
+  private readonly memory = new MemoryEvidence();
+  private killsBefore = 0;
+  private watch: TrainingWatch | undefined;
   private peakBytes = 0;
   private stderr = '';
   private silence: NodeJS.Timeout | undefined;
   private end: ProcessEnd | undefined;
   private leaving: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: TrainingProcessOptions) {
-    const { entry, spec, environment, memory = new MemoryEvidence() } = options;
-    this.memory = memory;
-    this.killsBefore = memory.kills();
+  constructor({ entry, environment }: TrainingProcessOptions) {
     this.child = fork(entry, [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: ['--enable-source-maps'],
@@ -63,8 +63,25 @@ export class TrainingProcess {
       this.stderr = (this.stderr + text).slice(-STDERR_TAIL);
     });
     this.ended = this.follow();
+  }
+
+  /** Whether it can still be given something to do. */
+  get alive(): boolean {
+    return this.child.connected && this.end === undefined;
+  }
+
+  /** Lets it load what any job needs. */
+  prepare(preparation: Preparation): void {
+    this.send({ type: 'prepare', ...preparation });
+  }
+
+  /** Gives it its job; once. @returns as `ended` */
+  train(spec: TrainingSpec, watch: TrainingWatch): Promise<ProcessEnd> {
+    this.watch = watch;
+    this.killsBefore = this.memory.kills();
     this.listenFor();
     this.send({ type: 'start', spec });
+    return this.ended;
   }
 
   /** What the child last printed to its error output. For the trainer's own log. */
@@ -106,7 +123,7 @@ export class TrainingProcess {
     }
     this.listenFor();
     if (isFinal(parsed.data)) this.settle(parsed.data);
-    else this.options.onMessage(parsed.data);
+    else this.watch?.onMessage(parsed.data);
   }
 
   /** What the process says, or fails to, before it goes; the first of it counts. */
@@ -118,7 +135,8 @@ export class TrainingProcess {
 
   /** A child that lives but neither steps nor ends, in a deadlock of native threads for instance, would hold its job for ever. */
   private listenFor(): void {
-    const { silenceMs } = this.options;
+    if (this.watch === undefined) return;
+    const { silenceMs } = this.watch;
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       const seconds = silenceMs / SECOND_MS;

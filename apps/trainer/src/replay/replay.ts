@@ -75,15 +75,12 @@ async function trainAgain(run: RecordedRun, recorded: Uint8Array, workDir: strin
       },
     },
   );
-  const training = new TrainingProcess({
-    entry: tools.childEntry,
-    spec,
+  const end = await new TrainingProcess({ entry: tools.childEntry }).train(spec, {
     silenceMs: tools.silenceMs,
     onMessage: (message) => {
       if (message.type === 'progress') tools.onProgress?.(`step ${message.step} of ${message.steps}`);
     },
   });
-  const end = await training.ended;
   if (end.type !== 'done') throw new ReplayError('message' in end ? end.message : `it ended as ${end.type}`);
   return readFile(end.artifactPath);
 }

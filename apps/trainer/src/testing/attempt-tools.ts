@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createLogger, type Logger } from '@kernelcast/platform';
+import { ProcessSupply } from '../child-process/process-supply.js';
 import { BlobCache } from '../inputs/blob-cache.js';
 import type { AttemptSettings, AttemptTools } from '../training-jobs/attempt.types.js';
 import { CheckpointStore } from '../training-jobs/checkpoint-store.js';
@@ -16,10 +17,15 @@ const MAX_ATTEMPTS = 5;
 export const CHECKPOINTS_KEPT = 3;
 const CACHE_BYTES = 1e9;
 
+interface ToolSettings extends AttemptSettings {
+  /** Program of the training process. */
+  readonly childEntry: string;
+}
+
 /** What a trainer of its own, with its own cache, would work with on the fixture's database and store. */
 export function attemptTools(
   fixture: TrainingFixture,
-  settings: Partial<AttemptSettings> = {},
+  { childEntry = path.join(BUILT, 'training-child/main.js'), ...settings }: Partial<ToolSettings> = {},
   logger: Logger = createLogger({ service: 'trainer', level: 'silent' }),
 ): AttemptTools {
   const { database, store, folder } = fixture;
@@ -30,9 +36,9 @@ export function attemptTools(
     blobs: new BlobCache(cache, store, CACHE_BYTES),
     checkpoints: new CheckpointStore(store, new CheckpointsRepository(database), CHECKPOINTS_KEPT),
     folders: new WorkFolders(cache),
+    processes: new ProcessSupply({ entry: childEntry, logger }),
     logger,
     settings: {
-      childEntry: path.join(BUILT, 'training-child/main.js'),
       checkpointEveryMs: 200,
       checkpointEverySteps: undefined,
       backend: undefined,

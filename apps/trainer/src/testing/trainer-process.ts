@@ -23,6 +23,8 @@ export class TrainerProcess {
         KERNELCAST_CACHE_DIR: path.join(fixture.folder, 'cache'),
         KERNELCAST_TRAINER_CONCURRENCY: '1',
         KERNELCAST_CHECKPOINT_INTERVAL_MS: '200',
+        // So that its children are those that train.
+        KERNELCAST_WARM_PROCESS: 'false',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'inherit'],

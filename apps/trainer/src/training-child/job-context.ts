@@ -1,3 +1,4 @@
+import type { SpareThreads } from '@kernelcast/training';
 import type { ChildMessage } from './messages.js';
 
 /** Milliseconds between two progress messages: the parent writes at most four times a second. */
@@ -16,6 +17,8 @@ export interface JobContext {
   send(message: ChildMessage): Promise<void>;
   /** Aborted with a `StopRequest`. */
   readonly signal: AbortSignal;
+  /** Of a process that was made ready. */
+  readonly spareThreads?: SpareThreads;
 }
 
 type Progress = Omit<Extract<ChildMessage, { type: 'progress' }>, 'type'>;

@@ -1,9 +1,11 @@
 import { describeFailure } from './describe-failure.js';
 import { StopRequest } from './job-context.js';
 import { childMessageSchema, parentMessageSchema, type ChildMessage, type TrainingSpec } from './messages.js';
+import type { SpareThreads } from '@kernelcast/training';
+import { prepare } from './prepare.js';
 import { runJob } from './run-job.js';
 
-/** The process that trains one job and ends. It talks to its parent alone, by the messages of `messages.ts`. */
+/** The process that trains one job, for which it may have been made ready before, and ends. It talks to its parent alone, by the messages of `messages.ts`. */
 
 const stop = new AbortController();
 
@@ -14,9 +16,13 @@ const send = (message: ChildMessage): Promise<void> =>
     else process.send(parsed, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 
+let preparing: Promise<SpareThreads | undefined> = Promise.resolve(undefined);
+
 const run = async (spec: TrainingSpec): Promise<void> => {
+  // For `ps` and top, which else show all training processes alike.
+  process.title = `kernelcast-training ${spec.jobId}`;
   try {
-    await runJob(spec, { send, signal: stop.signal });
+    await runJob(spec, { send, signal: stop.signal, spareThreads: await preparing });
   } catch (error) {
     if (error instanceof StopRequest) {
       await send({ type: 'stopped' });
@@ -34,5 +40,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (raw) => {
   const message = parentMessageSchema.parse(raw);
   if (message.type === 'stop') stop.abort(new StopRequest());
+  // What cannot be made ready now fails the job later, with its reason.
+  else if (message.type === 'prepare') preparing = prepare(message).catch(() => undefined);
   else void run(message.spec).then(() => process.exit(0));
 });

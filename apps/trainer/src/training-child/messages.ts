@@ -58,8 +58,14 @@ export type MetaSpec = z.infer<typeof metaSpecSchema>;
 const trainingSpecSchema = z.discriminatedUnion('scenario', [taskSpecSchema, metaSpecSchema]);
 export type TrainingSpec = z.infer<typeof trainingSpecSchema>;
 
+/** What a child may load before it is known which job it will train. */
+const preparationSchema = commonSpecSchema.pick({ backend: true, nativeFolder: true, threads: true });
+export type Preparation = z.infer<typeof preparationSchema>;
+
 /** From the trainer to its child. */
 export const parentMessageSchema = z.discriminatedUnion('type', [
+  /** Make ready for a job; comes before `start`, or not at all. */
+  preparationSchema.extend({ type: z.literal('prepare') }),
   z.object({ type: z.literal('start'), spec: trainingSpecSchema }),
   /** Write a last checkpoint and end. */
   z.object({ type: z.literal('stop') }),

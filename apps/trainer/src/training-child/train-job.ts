@@ -40,6 +40,7 @@ export async function trainJob(spec: TaskSpec, context: JobContext): Promise<voi
     hyperparameters: spec.hyperparameters,
     searchSeconds: spec.searchSeconds,
     threads,
+    spareThreads: context.spareThreads,
     seed: spec.seed,
     encoding: spec.encoding,
     startFrom: await loadStart(spec),

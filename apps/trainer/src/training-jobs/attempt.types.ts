@@ -1,5 +1,6 @@
 import type { Logger } from '@kernelcast/platform';
 import type { ObjectStore } from '@kernelcast/storage';
+import type { ProcessSupply } from '../child-process/process-supply.js';
 import type { Device } from '../devices/device.types.js';
 import type { BlobCache } from '../inputs/blob-cache.js';
 import type { CheckpointStore } from './checkpoint-store.js';
@@ -8,8 +9,6 @@ import type { WorkFolders } from './work-folders.js';
 
 /** How attempts run here. */
 export interface AttemptSettings {
-  /** Compiled entry of the child process. */
-  readonly childEntry: string;
   readonly checkpointEveryMs: number;
   readonly checkpointEverySteps: number | undefined;
   /** Compute backend to insist on. */
@@ -35,6 +34,7 @@ export interface AttemptTools {
   readonly store: ObjectStore;
   readonly checkpoints: CheckpointStore;
   readonly folders: WorkFolders;
+  readonly processes: ProcessSupply;
   readonly settings: AttemptSettings;
   readonly logger: Logger;
 }

@@ -83,9 +83,10 @@ export class JobAttempt {
   }
 
   private async supervise(spec: TrainingSpec): Promise<ProcessEnd> {
-    const { settings, logger } = this.tools;
+    const { settings, processes, logger } = this.tools;
     const { ending, reporter, place } = this;
-    const { end, stderr } = await superviseTraining(spec, { settings, device: place.device, ending, reporter });
+    const { device } = place;
+    const { end, stderr } = await superviseTraining(spec, { processes, settings, device, ending, reporter });
     if (end.type === 'crashed' || end.type === 'failed') {
       const { jobId, attempt } = this.job.lease;
       logger.warn({ jobId, attempt, end, stderr }, 'the training process ended without a result');

@@ -1,4 +1,5 @@
-import { TrainingProcess, type ProcessEnd } from '../child-process/training-process.js';
+import type { ProcessSupply } from '../child-process/process-supply.js';
+import type { ProcessEnd } from '../child-process/training-process.js';
 import type { Device } from '../devices/device.types.js';
 import type { TrainingSpec } from '../training-child/messages.js';
 import type { AttemptEnding } from './attempt-ending.js';
@@ -6,7 +7,8 @@ import type { AttemptReporter } from './attempt-reporter.js';
 import type { AttemptSettings } from './attempt.types.js';
 
 export interface SupervisionOptions {
-  readonly settings: Pick<AttemptSettings, 'childEntry' | 'silenceMs' | 'stopGraceMs'>;
+  readonly processes: ProcessSupply;
+  readonly settings: Pick<AttemptSettings, 'silenceMs' | 'stopGraceMs'>;
   readonly device: Device;
   readonly ending: AttemptEnding;
   readonly reporter: AttemptReporter;
@@ -15,15 +17,11 @@ export interface SupervisionOptions {
 /** Runs a training process to its end, which comes early when the attempt's end is decided meanwhile. */
 export async function superviseTraining(
   spec: TrainingSpec,
-  { settings, device, ending, reporter }: SupervisionOptions,
+  { processes, settings, device, ending, reporter }: SupervisionOptions,
 ): Promise<{ end: ProcessEnd; stderr: string }> {
-  const training = new TrainingProcess({
-    entry: settings.childEntry,
-    spec,
-    onMessage: (message) => reporter.take(message),
-    silenceMs: settings.silenceMs,
-    environment: device.environment,
-  });
+  const training = processes.take(device, spec);
+  const { silenceMs } = settings;
+  const ended = training.train(spec, { onMessage: (message) => reporter.take(message), silenceMs });
   let timer: NodeJS.Timeout | undefined;
   const removers = [
     ending.on('kill', () => training.kill()),
@@ -32,7 +30,7 @@ export async function superviseTraining(
       timer = setTimeout(() => training.kill(), settings.stopGraceMs);
     }),
   ];
-  const end = await training.ended;
+  const end = await ended;
   clearTimeout(timer);
   for (const remove of removers) remove();
   return { end, stderr: training.errorOutput };

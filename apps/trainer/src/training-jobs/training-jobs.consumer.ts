@@ -54,6 +54,7 @@ export class TrainingJobsConsumer implements OnApplicationBootstrap, BeforeAppli
     await tools.folders.sweep();
     this.sweeping = setInterval(() => void this.sweepCheckpoints(), SWEEP_INTERVAL_MS);
     await presence.start();
+    for (const device of devices.devices) tools.processes.refillLater(device);
     const jobs = new TrainingJobsWorker(tools, this.shutdown.signal);
     const concurrency = devices.devices.length;
     const handle = (message: TrainingJobMessage, context: JobContext) => this.consume(jobs, message, context);
@@ -64,6 +65,7 @@ export class TrainingJobsConsumer implements OnApplicationBootstrap, BeforeAppli
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.sweeping);
     this.shutdown.abort();
+    this.options.tools.processes.close();
     await Promise.all(this.workers.map((worker) => worker.close()));
     await this.options.presence.leave();
     await this.options.queues.close();

@@ -56,11 +56,13 @@ export class Session {
     hyperparameters: Hyperparameters,
     checkpoint: RunCheckpoint | undefined,
   ): Promise<StepRunner> {
-    const { base, method, budget, dataset, seed, threads = 1, startFrom } = this.options;
+    const { base, method, budget, dataset, seed, threads = 1, spareThreads: spare, startFrom } = this.options;
     const classes = dataset.labels.length;
     const common = { base, method, budget, classes, train, hyperparameters, seed, pause: this.pause };
     const warm = startFrom && !checkpoint ? await warmState(common, startFrom) : undefined;
-    const runner = await (threads > 1 ? createParallelRunner({ ...common, threads }) : createLocalRunner(common));
+    const runner = await (threads > 1
+      ? createParallelRunner({ ...common, threads, spare })
+      : createLocalRunner(common));
     try {
       if (checkpoint) await continueFrom(runner, checkpoint);
       else if (warm) await runner.restore(startedAt(await runner.state(), warm), 0);

@@ -5,12 +5,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { WeightMap } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
+import { waitFor } from '@kernelcast/testing';
 import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
 import { createLocalRunner } from '../loop/local-runner.js';
 import type { StepRunner } from '../loop/step-runner.types.js';
 import { tinyBase, tinyDataset } from '../loop/tiny-task.fixture.js';
 import { createParallelRunner } from './parallel-runner.js';
 import type { ParallelRunnerOptions } from './parallel-runner.js';
+import { SpareThreads } from './spare-threads.js';
 
 /** Threads run outside of the test runner, so they are the built ones: `npx nx build training`. */
 const BUILT = path.resolve(import.meta.dirname, '../../dist');
@@ -242,5 +244,36 @@ describe('a training thread', () => {
     const pause = () => Promise.reject(reason);
     await expect(createParallelRunner(options({ threads: 2, method, entries, pause }))).rejects.toBe(reason);
     expect(threadCount()).toBeLessThanOrEqual(before);
+  });
+});
+
+describe('spare threads', () => {
+  const spareThreads = (entry = ENTRIES.trainer) => new SpareThreads({ threads: 3, entry });
+
+  it('are taken, and give what fresh ones give, bit for bit', async () => {
+    const fresh = await using(createParallelRunner(options({ threads: 2 })), everything);
+    const spare = spareThreads();
+    // No program to start a thread of: there must be no need for one.
+    const entries = { ...ENTRIES, trainer: path.join(folder, 'none.mjs') };
+    const taken = await using(createParallelRunner(options({ threads: 2, spare, entries })), everything);
+    expect(taken).toEqual(fresh);
+    expect(spare.waiting).toBe(1);
+    await spare.dispose();
+    expect(spare.waiting).toBe(0);
+  });
+
+  it('are passed over when they are of another backend', async () => {
+    const spare = spareThreads();
+    const creating = createParallelRunner(options({ threads: 2, spare, backend: 'cpu' }));
+    await using(creating, (runner) => run(runner, 0, 1));
+    expect(spare.waiting).toBe(3);
+    await spare.dispose();
+  });
+
+  it('are replaced by fresh ones when they have died', async () => {
+    const { trainer } = await tampered('dying', 'process.exit(1);');
+    const spare = spareThreads(trainer);
+    await waitFor('all to die', () => spare.waiting === 0);
+    await using(createParallelRunner(options({ threads: 2, spare })), (runner) => run(runner, 0, 1));
   });
 });

@@ -15,6 +15,7 @@ import type { ExchangeShape } from './all-reduce.js';
 import { createBarrierCells } from './barrier.js';
 import type { ThreadReady } from './protocol.types.js';
 import { shareBase, shareImages } from './shared-inputs.js';
+import type { SpareThreads } from './spare-threads.js';
 import { ThreadPool } from './thread-pool.js';
 
 export interface ParallelRunnerOptions extends StepRunnerOptions {
@@ -24,6 +25,8 @@ export interface ParallelRunnerOptions extends StepRunnerOptions {
   readonly backend?: BackendName;
   /** Milliseconds that a thread waits for the others within a step before it gives up. Default ten minutes. */
   readonly patience?: number;
+  /** Threads that have loaded already; as many of them are taken as there is need for. */
+  readonly spare?: SpareThreads;
   /** Compiled programs of the threads, for tests, which run from source. */
   readonly entries?: { readonly trainer: string | URL; readonly feed: string | URL };
 }
@@ -41,7 +44,6 @@ const LEAST_SHARD = 2;
 const DEFAULT_PATIENCE_MS = 10 * 60_000;
 /** How long `pause` has to wait while threads start, in milliseconds. */
 const PAUSE_INTERVAL_MS = 50;
-const ENTRY = new URL('./worker/main.js', import.meta.url);
 
 /**
  * Trains on several threads, data-parallel: each has a backend, a replica and a fixed part of every batch; gradients
@@ -88,7 +90,8 @@ function startThreads(options: ParallelRunnerOptions): { pool: ThreadPool; recip
   const cells = createBarrierCells();
   const common = { threads, backend, recipe, cells, patience, base, method, budget, classes, hyperparameters, seed };
   const setups = Array.from({ length: threads }, (_, index) => ({ ...common, index }));
-  return { pool: new ThreadPool(options.entries?.trainer ?? ENTRY, setups, cells), recipe, threads };
+  const pool = new ThreadPool(setups, cells, { spare: options.spare, entry: options.entries?.trainer });
+  return { pool, recipe, threads };
 }
 
 function exchangeShape({ base }: StepRunnerOptions, threads: number, gradients: number): ExchangeShape {

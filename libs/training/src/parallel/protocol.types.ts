@@ -6,12 +6,16 @@ import type { StepOutcome, StepRunnerOptions } from '../loop/step-runner.types.j
 import type { Exchange, ExchangeShape } from './all-reduce.js';
 import type { SentError } from './sendable-error.js';
 
-/** What a thread is started with. Weights and pixels are in shared memory. */
-export interface ThreadSetup extends Omit<StepRunnerOptions, 'pause' | 'train'> {
+/** What a thread is started with: it may load its backend before it is known what it will train. */
+export interface ThreadStart {
   /** Number of the thread, from 0. */
   readonly index: number;
-  readonly threads: number;
   readonly backend: BackendName;
+}
+
+/** What a thread trains. Weights and pixels are in shared memory. */
+export interface ThreadSetup extends Omit<StepRunnerOptions, 'pause' | 'train'>, ThreadStart {
+  readonly threads: number;
   readonly recipe: BatchRecipe;
   /** Of the barrier. */
   readonly cells: Int32Array;
@@ -35,6 +39,8 @@ export interface ThreadLinks {
 }
 
 export type ThreadRequest =
+  /** Make a replica; comes first, and once. */
+  | { readonly type: 'setup'; readonly setup: ThreadSetup }
   | { readonly type: 'link'; readonly links: ThreadLinks }
   /** Compute this thread's share of the features. */
   | { readonly type: 'features' }
@@ -59,6 +65,3 @@ export type ReplyMessage =
       /** `passing`: the replicas are still equal. `fatal`: they are not. `peer`: only because another thread has failed. */
       readonly kind: 'passing' | 'fatal' | 'peer';
     };
-
-/** The message that follows from the start itself. */
-export const START_ID = 0;

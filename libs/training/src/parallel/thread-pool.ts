@@ -1,9 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { breakBarrier } from './barrier.js';
 import { RunnerDisposedError, TrainingThreadError } from './parallel.errors.js';
-import { START_ID } from './protocol.types.js';
 import type { ReplyMessage, RequestMessage, ThreadRequest, ThreadSetup, ThreadValue } from './protocol.types.js';
 import { received } from './received-error.js';
+import { startThread } from './start-thread.js';
+import type { SpareThreads } from './spare-threads.js';
 
 interface Pending {
   resolve(value: ThreadValue): void;
@@ -18,21 +19,26 @@ export class ThreadPool {
   private readonly workers: readonly Worker[];
   /** By thread and request. */
   private readonly pending: readonly Map<number, Pending>[];
-  private nextId = START_ID;
+  private nextId = 0;
   private failure: Error | undefined;
   private readonly started: Promise<ThreadValue[]>;
 
-  /** @param entry - compiled program of the threads */
+  /** @param from - where threads come from: spare ones, or else a compiled program */
   constructor(
-    entry: string | URL,
     setups: readonly ThreadSetup[],
     private readonly cells: Int32Array,
+    from: { readonly spare?: SpareThreads; readonly entry?: string | URL },
   ) {
     this.pending = setups.map(() => new Map<number, Pending>());
-    this.started = this.expect(this.nextId++);
+    const id = this.nextId++;
+    this.started = this.expect(id);
     // Whoever waits for the start hears of it.
     this.started.catch(() => undefined);
-    this.workers = setups.map((workerData, thread) => this.start(entry, workerData, thread));
+    this.workers = setups.map((setup) => {
+      const worker = this.follow(from.spare?.take(setup) ?? startThread(setup, from.entry), setup.index);
+      worker.postMessage({ id, request: { type: 'setup', setup } } satisfies RequestMessage);
+      return worker;
+    });
   }
 
   /** What the threads said when they were ready. */
@@ -73,8 +79,7 @@ export class ThreadPool {
     });
   }
 
-  private start(entry: string | URL, workerData: ThreadSetup, thread: number): Worker {
-    const worker = new Worker(entry, { workerData });
+  private follow(worker: Worker, thread: number): Worker {
     const crashed = (reason: string, cause?: unknown) => this.fail(new TrainingThreadError(reason, thread, { cause }));
     worker.on('message', (reply: ReplyMessage) => this.take(thread, reply));
     worker.on('messageerror', (cause) => crashed('sent what cannot be read', cause));

@@ -1,26 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { initBackend } from '@kernelcast/compute';
 import { BarrierError, breakBarrier } from '../barrier.js';
-import { START_ID } from '../protocol.types.js';
-import type { ReplyMessage, RequestMessage, ThreadRequest, ThreadSetup, ThreadValue } from '../protocol.types.js';
+import type { ReplyMessage, RequestMessage, ThreadRequest, ThreadStart, ThreadValue } from '../protocol.types.js';
 import { sendable } from '../sendable-error.js';
 import { Replica } from './replica.js';
 
 /** A thread that trains its replica on its part of every batch. */
 
-const setup = workerData as ThreadSetup;
-const start = async (): Promise<Replica> => {
-  await initBackend({ force: setup.backend });
-  return new Replica(setup);
-};
-const starting = start();
+const { backend } = workerData as ThreadStart;
+const loading = initBackend({ force: backend });
+// Whoever sets the thread up hears of it.
+loading.catch(() => undefined);
+let replicating: Promise<Replica> = Promise.reject(new Error('The thread is not set up'));
+replicating.catch(() => undefined);
+/** Of the barrier. */
+let cells: Int32Array | undefined;
 
 /** Failures of these happen on every thread alike, so the replicas stay equal. */
 const HARMLESS: readonly ThreadRequest['type'][] = ['state', 'export', 'restore'];
 
 async function run(request: ThreadRequest): Promise<ThreadValue> {
-  const replica = await starting;
+  if (request.type === 'setup') {
+    ({ cells } = request.setup);
+    replicating = loading.then(() => new Replica(request.setup));
+  }
+  const replica = await replicating;
   switch (request.type) {
+    case 'setup':
+      return replica.ready;
     case 'link':
       return replica.link(request.links) as undefined;
     case 'features':
@@ -36,7 +43,7 @@ async function run(request: ThreadRequest): Promise<ThreadValue> {
   }
 }
 
-async function answer(id: number, type: ThreadRequest['type'] | 'start', work: Promise<ThreadValue>): Promise<void> {
+async function answer(id: number, type: ThreadRequest['type'], work: Promise<ThreadValue>): Promise<void> {
   const reply = (message: ReplyMessage): void => parentPort?.postMessage(message);
   try {
     reply({ id, value: await work });
@@ -44,14 +51,9 @@ async function answer(id: number, type: ThreadRequest['type'] | 'start', work: P
     const peer = error instanceof BarrierError && error.reason === 'aborted';
     const harmless = HARMLESS.some((one) => one === type);
     // The others may be waiting for this thread, which will not come.
-    if (!peer && !harmless) breakBarrier(setup.cells);
+    if (!peer && !harmless && cells) breakBarrier(cells);
     reply({ id, error: sendable(error), kind: peer ? 'peer' : harmless ? 'passing' : 'fatal' });
   }
 }
 
-void answer(
-  START_ID,
-  'start',
-  starting.then((replica) => replica.ready),
-);
 parentPort?.on('message', ({ id, request }: RequestMessage) => void answer(id, request.type, run(request)));
