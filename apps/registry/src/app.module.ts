@@ -17,6 +17,7 @@ import { Dependencies } from './startup/dependencies.js';
 import { TasksModule } from './tasks/tasks.module.js';
 import { TrainersModule } from './trainers/trainers.module.js';
 import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 export interface AppOptions {
   readonly config: RegistryConfig;
@@ -34,6 +35,7 @@ const FEATURES = [
   ModulatorsModule,
   DevicesModule,
   RolloutsModule,
+  WebhooksModule,
 ];
 
 @Module({})

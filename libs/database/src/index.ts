@@ -16,6 +16,7 @@ export {
 } from './errors.js';
 export { bumpFleetVersion, readFleetVersion } from './fleet-version.js';
 export { newId } from './ids.js';
+export { recordWebhookEvent, recordWebhookTest, type Announcement } from './webhook-events/record.js';
 export {
   applyMigrations,
   createMigration,

@@ -1,4 +1,4 @@
-import { Database, type Tx } from '@kernelcast/database';
+import { Database, recordWebhookEvent, type Announcement, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { openSecret, sealSecret } from '@kernelcast/trust/node';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,6 +14,8 @@ export interface Change<T> {
   readonly result: T;
   /** Left out when it turned out that nothing had to change. */
   readonly audit?: Pick<AuditEntry, 'action' | 'resource'> & { readonly before?: unknown; readonly after?: unknown };
+  /** What webhooks are told of it. */
+  readonly events?: readonly Announcement[];
 }
 
 /** Runs changes: each is one transaction together with its audit entry and the answer kept for its idempotency key. */
@@ -36,7 +38,8 @@ export class Changes {
     return this.db.transaction(async (tx) => {
       const kept = idempotency && (await this.answers.claim(tx, actor, idempotency));
       if (kept) return this.answerAgain<T>(kept, actor, idempotency);
-      const { result, audit } = await work(tx);
+      const { result, audit, events = [] } = await work(tx);
+      for (const event of events) await recordWebhookEvent(tx, event);
       if (idempotency) await this.answers.keep(tx, actor, idempotency, this.seal(result, actor, idempotency));
       if (audit) await this.audit.append(tx, toEntry(audit, actor));
       return result;

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { apiKeySecretSchema } from '@kernelcast/contracts';
 import { environmentShapes } from '@kernelcast/platform';
 import { z } from 'zod';
+import { webhookShape } from './webhooks.config.js';
 
 /** Everything the registry reads from its environment. */
 export const registryConfigSchema = z.object({
@@ -20,6 +21,7 @@ export const registryConfigSchema = z.object({
   KERNELCAST_MIGRATE: z.stringbool().default(true),
   /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */
   KERNELCAST_TRUSTED_PROXIES: z.string().optional(),
+  ...webhookShape,
 });
 export type RegistryConfig = z.infer<typeof registryConfigSchema>;
 

@@ -78,7 +78,7 @@ export class DevicesService {
       if (!revoked) return { result };
       await bumpFleetVersion(tx);
       const audit = { action: 'device.revoke', resource: id, before: { state: 'active' }, after: { state: 'revoked' } };
-      return { result, audit };
+      return { result, audit, events: [{ type: 'device.revoked', subject: id }] };
     });
     this.fleet.changed();
     return device;

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { IdempotencyRepository } from '../changes/idempotency.repository.js';
 import { SessionsRepository } from '../identity/sessions.repository.js';
 import { TrainersRepository } from '../trainers/trainers.repository.js';
+import { DeliveriesRepository } from '../webhooks/deliveries.repository.js';
 import { Periodic } from './periodic.js';
 
 const INTERVAL_MS = 3_600_000;
@@ -20,6 +21,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly sessions: SessionsRepository,
     private readonly answers: IdempotencyRepository,
     private readonly trainers: TrainersRepository,
+    private readonly deliveries: DeliveriesRepository,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -34,5 +36,6 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     await this.sessions.deleteExpired();
     await this.answers.deleteExpired();
     await this.trainers.prune();
+    await this.deliveries.prune();
   }
 }

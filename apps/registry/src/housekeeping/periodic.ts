@@ -35,7 +35,8 @@ export class Periodic {
     await this.running;
   }
 
-  private run(): Promise<void> {
+  /** Runs once more, now, unless a run is at hand. */
+  run(): Promise<void> {
     this.running ??= this.runOnce().finally(() => (this.running = undefined));
     return this.running;
   }

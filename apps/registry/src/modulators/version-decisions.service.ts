@@ -1,4 +1,5 @@
 import type { FlattenedJws, ModulatorVersion } from '@kernelcast/contracts';
+import type { Announcement } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
@@ -67,12 +68,27 @@ export class VersionDecisions {
       fleetChanged = rollouts.length > 0;
       const changed = { state, comment, ...(fleetChanged && { rollouts }) };
       const audit = { action: `modulator_version.${state}`, resource: id, before: { state: before.state } };
-      return { result: after, audit: { ...audit, after: changed } };
+      return { result: after, audit: { ...audit, after: changed }, events: eventsOf(id, action, rollouts) };
     });
     if (fleetChanged) this.rollouts.announce();
     return result;
   }
 }
+
+const EVENTS = {
+  approve: 'modulator_version.approved',
+  reject: 'modulator_version.rejected',
+  deprecate: 'modulator_version.deprecated',
+  quarantine: 'modulator_version.quarantined',
+  restore: 'modulator_version.restored',
+  revoke: 'modulator_version.revoked',
+} as const satisfies Record<VersionAction, Announcement['type']>;
+
+/** A revocation ends the version's rollouts. */
+const eventsOf = (id: string, action: VersionAction, rollouts: readonly string[]): Announcement[] => [
+  { type: EVENTS[action], subject: id },
+  ...(action === 'revoke' ? rollouts.map((subject) => ({ type: 'rollout.aborted' as const, subject })) : []),
+];
 
 const refusal = ({ state }: ModulatorVersion, action: VersionAction): AppError => {
   const allowed = actionsIn(state);

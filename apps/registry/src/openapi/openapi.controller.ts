@@ -1,7 +1,7 @@
-import { buildOpenApi, registryRoutes } from '@kernelcast/contracts';
+import { registryOpenApi } from '@kernelcast/contracts';
 import { Controller, Get } from '@nestjs/common';
 
-const DOCUMENT = buildOpenApi(registryRoutes, { title: 'Kernelcast registry', version: 'v1' });
+const DOCUMENT = registryOpenApi();
 
 /** The API's own description, OpenAPI 3.1; the same as `docs/openapi.json`. */
 @Controller()

@@ -10,6 +10,7 @@ import { nextStep, type RolloutStep } from './rollout-step.js';
 import { RolloutsRepository, type RolloutMove } from './rollouts.repository.js';
 import { RolloutsService } from './rollouts.service.js';
 
+const EVENTS = { advance: 'rollout.wave_started', pause: 'rollout.paused', complete: 'rollout.completed' } as const;
 const NOBODY: ProgressCounts = { targeted: 0, downloading: 0, active: 0, failed: 0, silent: 0 };
 
 const currentWaveOf = ({ id, waves, currentWave }: Rollout): RolloutShare => ({
@@ -62,7 +63,7 @@ export class RolloutProgressService {
     if (!moved) return { result: await this.rollouts.get(seen.id, tx) };
     const describe = ({ state, currentWave }: Rollout) => ({ state, currentWave });
     const audit = { action: `rollout.${step}`, resource: seen.id, before: describe(seen), after: describe(moved) };
-    return { result: moved, audit };
+    return { result: moved, audit, events: [{ type: EVENTS[step], subject: seen.id }] };
   }
 
   private async target(tx: Tx, seen: Rollout, step: Exclude<RolloutStep, 'wait'>): Promise<RolloutMove> {

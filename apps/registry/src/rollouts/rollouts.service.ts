@@ -59,6 +59,7 @@ export class RolloutsService {
       return {
         result,
         audit: { action: 'rollout.start', resource: id, before: { state }, after: { state: to.state } },
+        events: [{ type: 'rollout.started', subject: id }],
       };
     });
     this.fleet.changed();

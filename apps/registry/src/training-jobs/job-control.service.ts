@@ -29,7 +29,9 @@ export class JobControl {
       if (state) await this.events.append(tx, id, { type: 'state', data: { state } });
       if (state === 'queued') await this.queue.enqueue(tx, result);
       const after = { state: result.state, pauseRequested: step === 'ask-for-pause' };
-      return { result, audit: { action: `training_job.${action}`, resource: id, before, after } };
+      const audit = { action: `training_job.${action}`, resource: id, before, after };
+      const ended = state === 'cancelled';
+      return { result, audit, events: ended ? [{ type: 'training_job.cancelled', subject: id }] : [] };
     });
     if (action === 'cancel') await this.queue.forget(job);
     else this.queue.kick();

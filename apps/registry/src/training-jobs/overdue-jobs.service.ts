@@ -54,7 +54,8 @@ export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
       if (!(await this.jobs.expire(tx, id, OVERDUE))) return { result: false };
       const after = { state: 'failed', error: OVERDUE };
       await this.events.append(tx, id, { type: 'state', data: after });
-      return { result: true, audit: { action: 'training_job.expire', resource: id, after } };
+      const audit = { action: 'training_job.expire', resource: id, after };
+      return { result: true, audit, events: [{ type: 'training_job.failed', subject: id }] };
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { JobState } from '@kernelcast/contracts';
-import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import { Database, recordWebhookEvent, type Prisma, type Tx } from '@kernelcast/database';
 import { ulid } from 'ulid';
 import type { MadeBase } from '../training-child/messages.js';
 import { fenced, heldBy } from './fence.js';
@@ -140,6 +140,8 @@ export class TrainingJobsRepository {
       if (count === 0) throw new LeaseLostError(lease.jobId);
       const version = await insertModulatorVersion(tx, job, finished);
       await appendEvent(tx, lease.jobId, 'state', { state: 'succeeded', modulatorVersion: version });
+      await recordWebhookEvent(tx, { type: 'modulator_version.registered', subject: version });
+      await recordWebhookEvent(tx, { type: 'training_job.succeeded', subject: lease.jobId });
       return version;
     });
   }
@@ -159,6 +161,7 @@ export class TrainingJobsRepository {
     return fenced(this.database, lease, data, async (tx) => {
       const baseNetwork = await insertBaseNetwork(tx, { lease, ...job }, made);
       await appendEvent(tx, lease.jobId, 'state', { state: 'succeeded', baseNetwork });
+      await recordWebhookEvent(tx, { type: 'training_job.succeeded', subject: lease.jobId });
       return baseNetwork;
     });
   }
@@ -214,7 +217,9 @@ async function writeFailure(tx: Tx, where: Prisma.TrainingJobWhereInput, failure
     },
     select: { id: true },
   });
-  for (const { id } of rows)
+  for (const { id } of rows) {
     await appendEvent(tx, id, 'state', { state: 'failed', error: { code, message, retryable } });
+    await recordWebhookEvent(tx, { type: 'training_job.failed', subject: id });
+  }
   return rows.length;
 }

@@ -49,6 +49,7 @@ export const errorCatalogue = {
   upload_offset_mismatch: { status: 409, title: 'The upload continues elsewhere' },
   validation_failed: { status: 422, title: 'The request does not match the contract' },
   warm_start_mismatch: { status: 422, title: 'The job cannot start from this version' },
+  webhook_not_found: { status: 404, title: 'No such webhook or delivery' },
   version_not_approved: { status: 409, title: 'The modulator version is not approved' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -23,6 +23,9 @@ export const idPrefixes = {
   task: 'task',
   trainer: 'trn',
   trainingJob: 'job',
+  webhook: 'whk',
+  webhookDelivery: 'whd',
+  webhookEvent: 'evt',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { deviceRoutes, registryRoutes, buildOpenApi } from '../index.js';
+import { buildOpenApi, deviceRoutes, registryOpenApi, registryRoutes, webhookEventTypes } from '../index.js';
 
 describe('OpenAPI document', () => {
   const document = buildOpenApi({ ...registryRoutes, ...deviceRoutes }, { title: 'Kernelcast', version: '1' });
@@ -19,8 +19,10 @@ describe('OpenAPI document', () => {
 
   it('is the committed one: run `npm run openapi` after changing a contract', () => {
     const committed = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');
-    expect(JSON.parse(committed)).toEqual(
-      JSON.parse(JSON.stringify(buildOpenApi(registryRoutes, { title: 'Kernelcast registry', version: 'v1' }))),
-    );
+    expect(JSON.parse(committed)).toEqual(JSON.parse(JSON.stringify(registryOpenApi())));
+  });
+
+  it('describes the request of every webhook event', () => {
+    expect(Object.keys(registryOpenApi().webhooks ?? {})).toEqual(webhookEventTypes);
   });
 });

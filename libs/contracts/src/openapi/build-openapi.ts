@@ -100,19 +100,28 @@ const operation = (route: RouteDefinition) => ({
   },
 });
 
+export interface OpenApiInfo {
+  readonly title: string;
+  readonly version: string;
+  /** Requests that the service sends, by the name of their event. */
+  readonly webhooks?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Writes the OpenAPI 3.1 document of a route table. Deterministic: the same table gives the same bytes, so that the
  * committed copy can be compared.
  */
-export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: { title: string; version: string }) => {
+export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: OpenApiInfo) => {
+  const { webhooks, ...described } = info;
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of Object.values(routes)) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
   }
   return {
     openapi: '3.1.0',
-    info,
+    info: described,
     paths,
+    ...(webhooks ? { webhooks } : {}),
     components: {
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
       securitySchemes: {

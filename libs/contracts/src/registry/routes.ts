@@ -7,6 +7,7 @@ import { modulatorRoutes } from './routes/modulators.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
 import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
+import { webhookRoutes } from './routes/webhooks.routes.js';
 
 /** Every operation of the registry's `/v1` API. */
 export const registryRoutes = {
@@ -19,4 +20,5 @@ export const registryRoutes = {
   ...modulatorRoutes,
   ...fleetRoutes,
   ...identityRoutes,
+  ...webhookRoutes,
 };

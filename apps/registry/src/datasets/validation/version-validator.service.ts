@@ -52,7 +52,9 @@ export class VersionValidator {
       const settled = earlier ?? (await this.fill(tx, versionId, found));
       const { version, state, digest, images } = settled;
       const after = { datasetId, version, state, digest, images, duplicate: filled.duplicate };
-      return { result: null, audit: { action: 'dataset_version.validate', resource: filled.versionId, after } };
+      const audit = { action: 'dataset_version.validate', resource: filled.versionId, after };
+      const type = state === 'ready' ? 'dataset_version.ready' : 'dataset_version.invalid';
+      return { result: null, audit, events: [{ type, subject: filled.versionId }] };
     });
   }
 

@@ -1,0 +1,121 @@
+import type { Digest, JobErrorCode, WebhookEvent, WebhookEventType } from '@kernelcast/contracts';
+import type { Tx } from '../database.js';
+
+type DataOf<T extends WebhookEventType> = Extract<WebhookEvent, { type: T }>['data'];
+
+const jobOf = (tx: Tx, id: string) =>
+  tx.trainingJob.findUniqueOrThrow({
+    where: { id },
+    include: { result: { select: { id: true } }, madeBase: { select: { id: true } } },
+  });
+
+const jobFields = ({ id, ...job }: Awaited<ReturnType<typeof jobOf>>) => ({
+  trainingJobId: id,
+  taskId: job.taskId,
+  datasetVersionId: job.datasetVersionId,
+  baseNetworkId: job.baseNetworkId,
+  method: job.method,
+});
+
+const cancelledJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.cancelled'>> =>
+  jobFields(await jobOf(tx, id));
+
+const succeededJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.succeeded'>> => {
+  const job = await jobOf(tx, id);
+  return {
+    ...jobFields(job),
+    modulatorVersionId: job.result?.id ?? null,
+    madeBaseNetworkId: job.madeBase?.id ?? null,
+  };
+};
+
+const failedJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.failed'>> => {
+  const job = await jobOf(tx, id);
+  const { errorCode, errorMessage, errorRetryable } = job;
+  const code = (errorCode ?? 'internal') as JobErrorCode;
+  return { ...jobFields(job), error: { code, message: errorMessage ?? '', retryable: errorRetryable ?? false } };
+};
+
+const versionOf = (tx: Tx, id: string) =>
+  tx.modulatorVersion.findUniqueOrThrow({
+    where: { id },
+    include: { modulator: { select: { task: { select: { id: true, name: true } } } } },
+  });
+
+const versionFields = ({ id, modulator, ...row }: Awaited<ReturnType<typeof versionOf>>) => ({
+  modulatorVersionId: id,
+  modulatorId: row.modulatorId,
+  taskId: modulator.task.id,
+  taskName: modulator.task.name,
+  version: row.version,
+  digest: row.digest as Digest,
+});
+
+const registeredVersion = async (tx: Tx, id: string): Promise<DataOf<'modulator_version.registered'>> => {
+  const row = await versionOf(tx, id);
+  return { ...versionFields(row), trainingJobId: row.trainingJobId };
+};
+
+const decidedVersion = async (tx: Tx, id: string): Promise<DataOf<'modulator_version.approved'>> => {
+  const row = await versionOf(tx, id);
+  return { ...versionFields(row), decidedBy: row.decidedBy ?? '', comment: row.comment ?? '' };
+};
+
+const rollout = async (tx: Tx, id: string): Promise<DataOf<'rollout.started'>> => {
+  const row = await tx.rollout.findUniqueOrThrow({ where: { id } });
+  const { taskName, version } = versionFields(await versionOf(tx, row.modulatorVersionId));
+  const { modulatorVersionId, groupId, state, currentWave, waves } = row;
+  const count = Array.isArray(waves) ? waves.length : 0;
+  return { rolloutId: id, modulatorVersionId, taskName, version, groupId, state, currentWave, waves: count };
+};
+
+const revokedDevice = async (tx: Tx, id: string): Promise<DataOf<'device.revoked'>> => {
+  const { groupId } = await tx.device.findUniqueOrThrow({ where: { id } });
+  return { deviceId: id, groupId };
+};
+
+const datasetVersionOf = (tx: Tx, id: string) => tx.datasetVersion.findUniqueOrThrow({ where: { id } });
+
+const readyDataset = async (tx: Tx, id: string): Promise<DataOf<'dataset_version.ready'>> => {
+  const { datasetId, version, digest, images, labels } = await datasetVersionOf(tx, id);
+  return { datasetVersionId: id, datasetId, version, digest: digest as Digest, images, labels: labels.length };
+};
+
+const invalidDataset = async (tx: Tx, id: string): Promise<DataOf<'dataset_version.invalid'>> => {
+  const { datasetId, version, findings } = await datasetVersionOf(tx, id);
+  return { datasetVersionId: id, datasetId, version, findings: Array.isArray(findings) ? findings.length : 0 };
+};
+
+/** Events that are told from the row of what they are about, as it is in the transaction of the change. */
+const descriptions = {
+  'dataset_version.invalid': invalidDataset,
+  'dataset_version.ready': readyDataset,
+  'device.revoked': revokedDevice,
+  'modulator_version.approved': decidedVersion,
+  'modulator_version.deprecated': decidedVersion,
+  'modulator_version.quarantined': decidedVersion,
+  'modulator_version.registered': registeredVersion,
+  'modulator_version.rejected': decidedVersion,
+  'modulator_version.restored': decidedVersion,
+  'modulator_version.revoked': decidedVersion,
+  'rollout.aborted': rollout,
+  'rollout.completed': rollout,
+  'rollout.paused': rollout,
+  'rollout.resumed': rollout,
+  'rollout.started': rollout,
+  'rollout.wave_halted': rollout,
+  'rollout.wave_started': rollout,
+  'training_job.cancelled': cancelledJob,
+  'training_job.failed': failedJob,
+  'training_job.succeeded': succeededJob,
+} satisfies { [T in WebhookEventType]?: (tx: Tx, id: string) => Promise<DataOf<T>> };
+
+/** An event that is known by the id of what it happened to. */
+export interface SubjectEvent {
+  readonly type: keyof typeof descriptions;
+  readonly subject: string;
+}
+
+/** Reads what an event tells of its subject. */
+export const describeEvent = (tx: Tx, { type, subject }: SubjectEvent): Promise<WebhookEvent['data']> =>
+  descriptions[type](tx, subject);
