@@ -12,6 +12,7 @@ import { Housekeeping } from './housekeeping/housekeeping.service.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { ModulatorsModule } from './modulators/modulators.module.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { ProjectsModule } from './projects/projects.module.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { Dependencies } from './startup/dependencies.js';
 import { TasksModule } from './tasks/tasks.module.js';
@@ -27,6 +28,7 @@ export interface AppOptions {
 
 const FEATURES = [
   IdentityModule,
+  ProjectsModule,
   BaseNetworksModule,
   DatasetsModule,
   TasksModule,

@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT_ID as projectId } from '@kernelcast/contracts';
 import { createDatabase, type Database } from './database.js';
 import type { Prisma } from './generated/prisma/client.js';
 import { newId } from './ids.js';
@@ -10,11 +11,20 @@ const now = new Date('2030-01-01T00:00:00Z');
 /** The rows that a training job refers to. */
 const createParents = async ({ prisma }: Database) => {
   const task = await prisma.task.create({
-    data: { id: newId('task'), name: 'flowers', title: '', labels: ['a', 'b'] },
+    data: { id: newId('task'), projectId, name: 'flowers', title: '', labels: ['a', 'b'] },
   });
-  const dataset = await prisma.dataset.create({ data: { id: newId('dataset'), name: 'flowers', description: '' } });
+  const dataset = await prisma.dataset.create({
+    data: { id: newId('dataset'), projectId, name: 'flowers', description: '' },
+  });
   const version = await prisma.datasetVersion.create({
-    data: { id: newId('datasetVersion'), datasetId: dataset.id, version: 1, state: 'validating', labels: [] },
+    data: {
+      id: newId('datasetVersion'),
+      projectId,
+      datasetId: dataset.id,
+      version: 1,
+      state: 'validating',
+      labels: [],
+    },
   });
   const base = await prisma.baseNetwork.create({
     data: {
@@ -49,6 +59,7 @@ describe('the database refuses', () => {
     const { task, version, base } = parents;
     const data: Prisma.TrainingJobUncheckedCreateInput = {
       id: newId('trainingJob'),
+      projectId,
       taskId: task.id,
       datasetVersionId: version.id,
       baseNetworkId: base.id,
@@ -66,11 +77,11 @@ describe('the database refuses', () => {
     await server.stop();
   });
 
-  const updateJob = (data: Prisma.TrainingJobUpdateInput) =>
+  const updateJob = (data: Prisma.TrainingJobUncheckedUpdateInput) =>
     db.prisma.trainingJob.update({ where: { id: jobId }, data });
   const error = { errorCode: 'internal', errorMessage: 'x', errorRetryable: true };
 
-  it.each<[string, Prisma.TrainingJobUpdateInput, string]>([
+  it.each<[string, Prisma.TrainingJobUncheckedUpdateInput, string]>([
     ['a lease on a job that nobody runs', { leaseToken: 'l' }, 'training_jobs_lease'],
     ['a succeeded job without an end', { state: 'succeeded' }, 'training_jobs_finished'],
     ['an end of a job that runs', { state: 'running', finishedAt: now }, 'training_jobs_finished'],
@@ -81,7 +92,7 @@ describe('the database refuses', () => {
     ['a seed that no generator takes', { seed: 2 ** 32 }, 'training_jobs_seed'],
     ['a pause of what nobody runs', { pauseRequested: true }, 'training_jobs_pause'],
     ['a priority out of range', { priority: 10 }, 'training_jobs_priority'],
-    ['a transfer job without a task', { task: { disconnect: true } }, 'training_jobs_scenario'],
+    ['a transfer job without a task', { taskId: null }, 'training_jobs_scenario'],
     ['a meta job of a task', { scenario: 'meta', outputName: 'x', meta: {} }, 'training_jobs_scenario'],
     ['a scenario nobody knows', { scenario: 'guess' }, 'training_jobs_scenario'],
     ['a name for what a transfer job makes', { outputName: 'x' }, 'training_jobs_scenario'],
@@ -91,7 +102,7 @@ describe('the database refuses', () => {
   });
 
   it('none of the states a job goes through', async () => {
-    const path: Prisma.TrainingJobUpdateInput[] = [
+    const path: Prisma.TrainingJobUncheckedUpdateInput[] = [
       { state: 'running', leaseToken: 'l', attempt: 1, startedAt: now, step: 0, steps: 10 },
       { state: 'evaluating', step: 10 },
       { state: 'failed', leaseToken: null, finishedAt: now, ...error },
@@ -134,7 +145,7 @@ describe('the database refuses', () => {
   });
 
   it('more enrolments than a token allows', async () => {
-    const group = await db.prisma.deviceGroup.create({ data: { id: newId('deviceGroup'), name: 'all' } });
+    const group = await db.prisma.deviceGroup.create({ data: { id: newId('deviceGroup'), projectId, name: 'all' } });
     const token = { id: newId('enrolmentToken'), tokenHash: 'h', groupId: group.id, usesLeft: 1, expiresAt: now };
     const { id } = await db.prisma.enrolmentToken.create({ data: token });
     const use = () => db.prisma.enrolmentToken.update({ where: { id }, data: { usesLeft: { decrement: 1 } } });

@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT_ID as projectId } from '@kernelcast/contracts';
 import {
   applyMigrations,
   bumpFleetVersion,
@@ -27,18 +28,18 @@ describe('the database', () => {
   });
 
   const createTask = (name: string, id = newId('task')) =>
-    db.prisma.task.create({ data: { id, name, title: name, labels: ['a', 'b'] } });
+    db.prisma.task.create({ data: { id, projectId, name, title: name, labels: ['a', 'b'] } });
 
   it('commits a transaction as a whole', async () => {
     await db.transaction(async (tx) => {
-      await tx.dataset.create({ data: { id: newId('dataset'), name: 'kept', description: '' } });
+      await tx.dataset.create({ data: { id: newId('dataset'), projectId, name: 'kept', description: '' } });
     });
     expect(await db.prisma.dataset.count({ where: { name: 'kept' } })).toBe(1);
   });
 
   it('leaves nothing of a transaction that fails', async () => {
     const failing = db.transaction(async (tx) => {
-      await tx.dataset.create({ data: { id: newId('dataset'), name: 'lost', description: '' } });
+      await tx.dataset.create({ data: { id: newId('dataset'), projectId, name: 'lost', description: '' } });
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
@@ -88,7 +89,7 @@ describe('the database', () => {
   });
 
   it('names fields as the Prisma schema does, not as the table does', async () => {
-    const key = { name: 'k', role: 'admin', prefix: 'kc_x', secretHash: 'same' } as const;
+    const key = { projectId, name: 'k', role: 'admin', prefix: 'kc_x', secretHash: 'same' } as const;
     await db.prisma.apiKey.create({ data: { ...key, id: newId('apiKey') } });
     const error: unknown = await db.prisma.apiKey
       .create({ data: { ...key, id: newId('apiKey') } })

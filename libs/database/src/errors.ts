@@ -44,6 +44,8 @@ const indexCovers = ({ table = '', constraint }: AdapterCause, column: string): 
   const index = constraint?.index ?? '';
   if (index.endsWith('_pkey')) return column === 'id';
   const columns = index.replace(new RegExp(`^${table}_`), '').replace(/_key$/, '');
+  // `_id` may as well be the end of a foreign key's name, such as `project_id`.
+  if (column === 'id') return columns === 'id' || columns.endsWith('_id_id');
   return `_${columns}_`.includes(`_${column}_`);
 };
 

@@ -41,24 +41,24 @@ export class EnrolmentRepository {
 }
 
 async function createDevice(tx: Tx, tokenHash: string, device: NewDevice, now: Date): Promise<DeviceRow> {
-  const groupId = await countToken(tx, tokenHash, now);
+  const { groupId, projectId } = await countToken(tx, tokenHash, now);
   const baseDigests = await knownFirst(tx, device.baseDigests);
   const { id, epoch } = await tx.device.create({
-    data: { ...device, id: newId('device'), groupId, baseDigests },
+    data: { ...device, id: newId('device'), projectId, groupId, baseDigests },
     select: { id: true, epoch: true },
   });
   return { id, groupId, baseDigests, epoch, revoked: false };
 }
 
 /** One conditional update, so that a token never serves more devices than it has uses, however many ask at once. */
-async function countToken(tx: Tx, tokenHash: string, now: Date): Promise<string> {
-  const rows = await tx.$queryRaw<{ group_id: string }[]>`
-    UPDATE enrolment_tokens SET uses_left = uses_left - 1
-    WHERE token_hash = ${tokenHash} AND uses_left > 0 AND expires_at > ${now}
-    RETURNING group_id`;
+async function countToken(tx: Tx, tokenHash: string, now: Date): Promise<{ groupId: string; projectId: string }> {
+  const rows = await tx.$queryRaw<{ groupId: string; projectId: string }[]>`
+    UPDATE enrolment_tokens t SET uses_left = uses_left - 1 FROM device_groups g
+    WHERE t.token_hash = ${tokenHash} AND t.uses_left > 0 AND t.expires_at > ${now} AND g.id = t.group_id
+    RETURNING g.id AS "groupId", g.project_id AS "projectId"`;
   const [token] = rows;
   if (token === undefined) throw new Refused('enrolment_token_invalid');
-  return token.group_id;
+  return token;
 }
 
 async function knownFirst(tx: Tx, held: readonly Digest[]): Promise<Digest[]> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Digest } from '@kernelcast/contracts';
+import { DEFAULT_PROJECT_ID as projectId, type Digest } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId } from '@kernelcast/database';
 import type { Database } from '@kernelcast/database';
 import { signStatement } from '@kernelcast/trust';
@@ -41,7 +41,7 @@ export class RegistryRows {
 
   async group(): Promise<string> {
     const id = newId('deviceGroup');
-    await this.prisma.deviceGroup.create({ data: { id, name: id.toLowerCase().replace('_', '-') } });
+    await this.prisma.deviceGroup.create({ data: { id, projectId, name: id.toLowerCase().replace('_', '-') } });
     return id;
   }
 
@@ -61,11 +61,12 @@ export class RegistryRows {
     const trainingJobId = await this.trainingJob(baseNetworkId, task);
     const { taskId } = await this.prisma.trainingJob.findUniqueOrThrow({ where: { id: trainingJobId } });
     const { id: modulatorId } = await this.prisma.modulator.create({
-      data: { id: newId('modulator'), taskId: taskId ?? '', baseNetworkId },
+      data: { id: newId('modulator'), projectId, taskId: taskId ?? '', baseNetworkId },
     });
     const { id } = await this.prisma.modulatorVersion.create({
       data: {
         id: newId('modulatorVersion'),
+        projectId,
         modulatorId,
         version: 1,
         digest,
@@ -91,7 +92,7 @@ export class RegistryRows {
     await this.database.transaction(async (tx) => {
       const changedAtVersion = await bumpFleetVersion(tx);
       const share = { state: 'running', waves: [{ share: 1 }], changedAtVersion, startedAt: new Date() } as const;
-      await tx.rollout.create({ data: { id, groupId, modulatorVersionId, createdBy: 'test', ...share } });
+      await tx.rollout.create({ data: { id, projectId, groupId, modulatorVersionId, createdBy: 'test', ...share } });
     });
     return id;
   }
@@ -110,12 +111,13 @@ export class RegistryRows {
       newId('dataset'),
       newId('datasetVersion'),
     ];
-    await this.prisma.task.create({ data: { id: taskId, name: task, title: task, labels: ['a', 'b'] } });
-    await this.prisma.dataset.create({ data: { id: datasetId, name: task, description: '' } });
+    await this.prisma.task.create({ data: { id: taskId, projectId, name: task, title: task, labels: ['a', 'b'] } });
+    await this.prisma.dataset.create({ data: { id: datasetId, projectId, name: task, description: '' } });
     await this.prisma.datasetVersion.create({
-      data: { id: datasetVersionId, datasetId, version: 1, state: 'uploading' },
+      data: { id: datasetVersionId, projectId, datasetId, version: 1, state: 'uploading' },
     });
     const request = {
+      projectId,
       method: 'km',
       scenario: 'transfer',
       hyperparameters: {},

@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT_ID as projectId } from '@kernelcast/contracts';
 import { createDatabase, newId, type Database } from '@kernelcast/database';
 import { loadBuiltinBaseNetwork } from '@kernelcast/nets/node';
 import { createLogger } from '@kernelcast/platform';
@@ -107,7 +108,14 @@ export class ChaosJobs {
   /** Under an id that was made before: an answer that gets lost must not make a second job. */
   private async submit(id: string, { seed, method, steps }: (typeof RECIPES)[number]): Promise<boolean> {
     if ((await this.database.prisma.trainingJob.count({ where: { id } })) === 1) return true;
-    const settings = { method, scenario: 'transfer', budget: { paramsRatio: 0.014 }, seed, createdBy: 'chaos' };
+    const settings = {
+      projectId,
+      method,
+      scenario: 'transfer',
+      budget: { paramsRatio: 0.014 },
+      seed,
+      createdBy: 'chaos',
+    };
     await this.database.transaction(async (tx) => {
       const hyperparameters = { steps, batchSize: 8 };
       await tx.trainingJob.create({ data: { id, ...this.subject, ...settings, hyperparameters } });
@@ -121,9 +129,17 @@ async function createSubject(database: Database, store: ObjectStore): Promise<Su
   const { prisma } = database;
   const { labels, zip } = await digits({ classes: 2, train: 12, test: 6 });
   const [taskId, datasetId, datasetVersionId] = [newId('task'), newId('dataset'), newId('datasetVersion')];
-  await prisma.task.create({ data: { id: taskId, name: 'pair', title: 'Two digits', labels } });
-  await prisma.dataset.create({ data: { id: datasetId, name: 'pair', description: '' } });
-  const version = { id: datasetVersionId, datasetId, version: 1, state: 'ready', labels, images: 36 } as const;
+  await prisma.task.create({ data: { id: taskId, projectId, name: 'pair', title: 'Two digits', labels } });
+  await prisma.dataset.create({ data: { id: datasetId, projectId, name: 'pair', description: '' } });
+  const version = {
+    id: datasetVersionId,
+    projectId,
+    datasetId,
+    version: 1,
+    state: 'ready',
+    labels,
+    images: 36,
+  } as const;
   await prisma.datasetVersion.create({
     data: { ...version, digest: await putBlob(store, zip), size: BigInt(zip.byteLength) },
   });

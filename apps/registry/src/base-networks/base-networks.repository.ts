@@ -12,7 +12,7 @@ import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { afterCursor, idOrName, newestFirst } from '../paging/paging.js';
 
-export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId'>;
+export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId' | 'projectId'>;
 
 /** States in which a job may still make its base network. */
 const UNENDED: JobState[] = ['queued', 'running', 'evaluating', 'paused'];
@@ -49,7 +49,7 @@ export class BaseNetworksRepository {
   async takerOf(name: string, tx: Tx = this.db.prisma): Promise<string | null> {
     const select = { id: true } as const;
     const taker =
-      (await tx.baseNetwork.findUnique({ where: { name }, select })) ??
+      (await tx.baseNetwork.findFirst({ where: { name }, select })) ??
       (await tx.trainingJob.findFirst({ where: { outputName: name, state: { in: UNENDED } }, select }));
     return taker && taker.id;
   }

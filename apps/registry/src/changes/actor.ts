@@ -1,4 +1,4 @@
-import type { Role } from '@kernelcast/contracts';
+import type { Principal } from '@kernelcast/contracts';
 import type { Precondition } from '@kernelcast/platform';
 
 /** A repeatable request: the same key with the same content gives the first answer again. */
@@ -10,19 +10,27 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
-/** Who asks for a change, and under which request. */
-export interface Actor {
+/** On whose account a change is made. */
+export interface Author {
   readonly id: string;
-  readonly name: string;
-  readonly role: Role;
+  /** The project that holds what is changed; null for what concerns the whole installation. */
+  readonly projectId: string | null;
   readonly requestId: string;
   readonly idempotency?: Idempotency;
   /** State in which the change expects its resource; check it by `assertPrecondition`. */
   readonly precondition?: Precondition;
 }
 
-/** What the registry does by itself: bootstrap, completing rollouts. */
-export const SYSTEM: Actor = { id: 'system', name: 'system', role: 'admin', requestId: '' };
+/** Who asks for a change, and under which request. */
+export interface Actor extends Readonly<Principal>, Author {
+  readonly projectId: string;
+}
+
+/**
+ * What the registry does by itself, such as completing rollouts.
+ * @param projectId of the project that holds what is changed; null for what concerns the whole installation
+ */
+export const systemIn = (projectId: string | null): Author => ({ id: 'system', projectId, requestId: '' });
 
 /** The actor of a request whose body was streamed, so that only its handler knows what it held. */
 export const withFingerprint = (actor: Actor, fingerprint: string): Actor =>

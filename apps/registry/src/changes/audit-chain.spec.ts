@@ -2,6 +2,7 @@ import { chainHash, CHAIN_START, type AuditEntry } from './audit-chain.js';
 
 const entry: AuditEntry = {
   at: new Date('2026-01-02T03:04:05.678Z'),
+  projectId: 'prj_1',
   actor: 'key_1',
   action: 'task.create',
   resource: 'task_1',
@@ -19,6 +20,11 @@ describe('chainHash', () => {
   it.each(Object.keys(entry) as (keyof AuditEntry)[])('changes with %s', (field) => {
     const changed = { ...entry, [field]: field === 'at' ? new Date(0) : 'other' };
     expect(chainHash(CHAIN_START, changed)).not.toBe(chainHash(CHAIN_START, entry));
+  });
+
+  it('is what it was before there were projects, for what belongs to none', () => {
+    const old = { ...entry, projectId: null };
+    expect(chainHash(CHAIN_START, old)).toBe('36d1df8fa2ceeac251fd67fad38042d2e1b15b26ae590289ed9bdb9c91f34060');
   });
 
   it('changes with the hash before', () => {

@@ -4,6 +4,8 @@ import { canonicalJson } from '@kernelcast/artifact';
 /** One change: who did what to which resource. */
 export interface AuditEntry {
   readonly at: Date;
+  /** Null for what concerns the whole installation, and in entries that are older than projects. */
+  readonly projectId: string | null;
   readonly actor: string;
   /** `<resource kind>.<verb>`, e.g. `task.create` */
   readonly action: string;
@@ -22,7 +24,9 @@ export const CHAIN_START = '';
  * added between others or removed without every later hash becoming wrong.
  */
 export const chainHash = (previous: string, entry: AuditEntry): string => {
-  const { at, actor, action, resource, before, after, requestId } = entry;
-  const content = { previous, at: at.toISOString(), actor, action, resource, before, after, requestId };
+  const { at, projectId, actor, action, resource, before, after, requestId } = entry;
+  // Left out where there is none: entries that are older than projects keep their hashes.
+  const owner = projectId === null ? {} : { projectId };
+  const content = { previous, at: at.toISOString(), ...owner, actor, action, resource, before, after, requestId };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 };

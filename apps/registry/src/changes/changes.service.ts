@@ -3,7 +3,7 @@ import { AppError } from '@kernelcast/platform';
 import { openSecret, sealSecret } from '@kernelcast/trust/node';
 import { Inject, Injectable } from '@nestjs/common';
 import { MASTER_KEY } from '../config/registry.config.js';
-import type { Actor, Idempotency } from './actor.js';
+import type { Author, Idempotency } from './actor.js';
 import type { AuditEntry } from './audit-chain.js';
 import { AuditRepository } from './audit.repository.js';
 import { IdempotencyRepository, type KeptAnswer } from './idempotency.repository.js';
@@ -13,7 +13,12 @@ export interface Change<T> {
   /** The answer, as JSON can hold it. */
   readonly result: T;
   /** Left out when it turned out that nothing had to change. */
-  readonly audit?: Pick<AuditEntry, 'action' | 'resource'> & { readonly before?: unknown; readonly after?: unknown };
+  readonly audit?: Pick<AuditEntry, 'action' | 'resource'> & {
+    /** Where it is not the project that the author acts in. */
+    readonly projectId?: string | null;
+    readonly before?: unknown;
+    readonly after?: unknown;
+  };
   /** What webhooks are told of it. */
   readonly events?: readonly Announcement[];
 }
@@ -33,7 +38,7 @@ export class Changes {
    *   and does not run at all when the request was answered before.
    * @throws AppError `idempotency_mismatch` when the key was used with another body, and whatever `work` throws.
    */
-  async commit<T>(actor: Actor, work: (tx: Tx) => Promise<Change<T>>): Promise<T> {
+  async commit<T>(actor: Author, work: (tx: Tx) => Promise<Change<T>>): Promise<T> {
     const { idempotency } = actor;
     return this.db.transaction(async (tx) => {
       const kept = idempotency && (await this.answers.claim(tx, actor, idempotency));
@@ -46,7 +51,7 @@ export class Changes {
     });
   }
 
-  private answerAgain<T>(kept: KeptAnswer, actor: Actor, use: Idempotency): T {
+  private answerAgain<T>(kept: KeptAnswer, actor: Author, use: Idempotency): T {
     if (kept.fingerprint !== use.fingerprint) {
       throw new AppError('idempotency_mismatch', `Idempotency-Key "${use.key}" was used with another body`);
     }
@@ -55,15 +60,16 @@ export class Changes {
   }
 
   /** Sealed, since an answer may show a new secret of which the database otherwise keeps only the hash. */
-  private seal(result: unknown, actor: Actor, use: Idempotency): string {
+  private seal(result: unknown, actor: Author, use: Idempotency): string {
     const text = new TextEncoder().encode(JSON.stringify(result ?? null));
     return Buffer.from(sealSecret(text, this.masterKey, contextOf(actor, use))).toString('base64url');
   }
 }
 
-const contextOf = (actor: Actor, { route, key }: Idempotency): string => `idempotency:${actor.id}:${route}:${key}`;
+const contextOf = (actor: Author, { route, key }: Idempotency): string => `idempotency:${actor.id}:${route}:${key}`;
 
-const toEntry = (audit: NonNullable<Change<unknown>['audit']>, { id, requestId }: Actor): AuditEntry => ({
+const toEntry = (audit: NonNullable<Change<unknown>['audit']>, { id, projectId, requestId }: Author): AuditEntry => ({
+  projectId,
   ...audit,
   before: audit.before ?? null,
   after: audit.after ?? null,

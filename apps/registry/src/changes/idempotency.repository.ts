@@ -1,6 +1,6 @@
 import { Database, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import type { Actor, Idempotency } from './actor.js';
+import type { Author, Idempotency } from './actor.js';
 
 /** A client retries within minutes; a day leaves room for queued retries of CI jobs. */
 const LIFETIME_MS = 24 * 3600 * 1000;
@@ -19,21 +19,23 @@ export class IdempotencyRepository {
    * Claims a key for the rest of the transaction; waits for another transaction that has claimed it.
    * @returns the answer kept for the key when it was used before.
    */
-  async claim(tx: Tx, actor: Actor, use: Idempotency): Promise<KeptAnswer | undefined> {
-    const id = { principal: actor.id, route: use.route, key: use.key };
+  async claim(tx: Tx, actor: Author, use: Idempotency): Promise<KeptAnswer | undefined> {
+    const id = idOf(actor, use);
     await tx.idempotencyKey.deleteMany({ where: { ...id, createdAt: { lt: this.oldest() } } });
     const { count } = await tx.idempotencyKey.createMany({
       data: [{ ...id, requestHash: use.fingerprint, status: 0, response: '' }],
       skipDuplicates: true,
     });
     if (count === 1) return undefined;
-    const kept = await tx.idempotencyKey.findUniqueOrThrow({ where: { principal_route_key: id } });
+    const kept = await tx.idempotencyKey.findUniqueOrThrow({ where: { projectId_principal_route_key: id } });
     return { fingerprint: kept.requestHash, sealed: String(kept.response) };
   }
 
-  async keep(tx: Tx, actor: Actor, { route, key }: Idempotency, sealed: string): Promise<void> {
-    const id = { principal: actor.id, route, key };
-    await tx.idempotencyKey.update({ where: { principal_route_key: id }, data: { response: sealed } });
+  async keep(tx: Tx, actor: Author, use: Idempotency, sealed: string): Promise<void> {
+    await tx.idempotencyKey.update({
+      where: { projectId_principal_route_key: idOf(actor, use) },
+      data: { response: sealed },
+    });
   }
 
   async deleteExpired(): Promise<void> {
@@ -44,3 +46,10 @@ export class IdempotencyRepository {
     return new Date(Date.now() - LIFETIME_MS);
   }
 }
+
+const idOf = ({ id, projectId }: Author, { route, key }: Idempotency) => ({
+  projectId: projectId ?? '',
+  principal: id,
+  route,
+  key,
+});

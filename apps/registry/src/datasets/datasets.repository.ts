@@ -11,6 +11,7 @@ import {
 import { Database, isUniqueViolation, newId, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import type { Owned } from '../projects/project-access.js';
 import { afterCursor, beforeVersion, idOrName, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
 
 /** What validation found out about a version. */
@@ -42,7 +43,7 @@ export class DatasetsRepository {
   constructor(private readonly db: Database) {}
 
   /** @returns null when the name is taken. */
-  async create(tx: Tx, data: Pick<Dataset, 'id' | 'name' | 'description'>): Promise<Dataset | null> {
+  async create(tx: Tx, data: Pick<Dataset, 'id' | 'name' | 'description'> & Owned): Promise<Dataset | null> {
     try {
       return toDataset(await tx.dataset.create({ data, include: latest }));
     } catch (error) {
@@ -73,11 +74,11 @@ export class DatasetsRepository {
   /** Adds the next version, with nothing known of it yet. */
   async addVersion(tx: Tx, datasetId: string, state: 'uploading' | 'validating'): Promise<DatasetVersion> {
     await this.lock(tx, datasetId);
+    const { projectId } = await tx.dataset.findUniqueOrThrow({ where: { id: datasetId }, select: { projectId: true } });
     const { _max } = await tx.datasetVersion.aggregate({ where: { datasetId }, _max: { version: true } });
     const version = (_max.version ?? 0) + 1;
-    return toVersion(
-      await tx.datasetVersion.create({ data: { id: newId('datasetVersion'), datasetId, version, state, labels: [] } }),
-    );
+    const data = { id: newId('datasetVersion'), projectId, datasetId, version, state, labels: [] };
+    return toVersion(await tx.datasetVersion.create({ data }));
   }
 
   async startValidation(tx: Tx, versionId: string): Promise<void> {
@@ -128,13 +129,18 @@ export class DatasetsRepository {
   }
 }
 
-const toDataset = ({ versions, createdAt, ...row }: DatasetRow): Dataset => ({
+const toDataset = ({ versions, createdAt, projectId: _projectId, ...row }: DatasetRow): Dataset => ({
   ...row,
   latestVersion: versions[0]?.version ?? null,
   createdAt: createdAt.toISOString(),
 });
 
-const toVersion = ({ stats: _stats, previewDigest: _previewDigest, ...row }: VersionRow): DatasetVersion => ({
+const toVersion = ({
+  stats: _stats,
+  previewDigest: _preview,
+  projectId: _project,
+  ...row
+}: VersionRow): DatasetVersion => ({
   ...row,
   digest: row.digest as Digest | null,
   sourceDigest: row.sourceDigest as Digest | null,

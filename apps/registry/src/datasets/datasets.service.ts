@@ -38,7 +38,12 @@ export class DatasetsService {
   /** @throws AppError `name_taken` */
   async create(actor: Actor, { name, description }: z.infer<typeof createDatasetSchema>): Promise<Dataset> {
     return this.changes.commit(actor, async (tx) => {
-      const dataset = await this.datasets.create(tx, { id: newId('dataset'), name, description });
+      const dataset = await this.datasets.create(tx, {
+        id: newId('dataset'),
+        projectId: actor.projectId,
+        name,
+        description,
+      });
       if (!dataset) throw new AppError('name_taken', `A dataset named "${name}" exists`);
       return { result: dataset, audit: { action: 'dataset.create', resource: dataset.id, after: dataset } };
     });

@@ -1,6 +1,7 @@
 import type { DeviceGroup, PageQuery } from '@kernelcast/contracts';
 import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import type { Owned } from '../projects/project-access.js';
 import { afterCursor, newestFirst } from '../paging/paging.js';
 
 export interface NewEnrolmentToken {
@@ -16,9 +17,9 @@ export class DeviceGroupsRepository {
   constructor(private readonly db: Database) {}
 
   /** @returns null when the name is taken. */
-  async create(tx: Tx, data: { id: string; name: string }): Promise<DeviceGroup | null> {
+  async create(tx: Tx, data: { id: string; name: string } & Owned): Promise<DeviceGroup | null> {
     try {
-      const { createdAt, ...row } = await tx.deviceGroup.create({ data });
+      const { createdAt, projectId: _projectId, ...row } = await tx.deviceGroup.create({ data });
       return { ...row, devices: 0, createdAt: createdAt.toISOString() };
     } catch (error) {
       if (isUniqueViolation(error, 'name')) return null;
@@ -32,7 +33,7 @@ export class DeviceGroupsRepository {
       ...newestFirst(query),
       include: { _count: { select: { devices: true } } },
     });
-    return rows.map(({ _count, createdAt, ...row }) => ({
+    return rows.map(({ _count, createdAt, projectId: _projectId, ...row }) => ({
       ...row,
       devices: _count.devices,
       createdAt: createdAt.toISOString(),

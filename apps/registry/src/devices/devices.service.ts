@@ -32,7 +32,7 @@ export class DevicesService {
   /** @throws AppError `name_taken` */
   async createGroup(actor: Actor, name: string): Promise<DeviceGroup> {
     return this.changes.commit(actor, async (tx) => {
-      const group = await this.groups.create(tx, { id: newId('deviceGroup'), name });
+      const group = await this.groups.create(tx, { id: newId('deviceGroup'), projectId: actor.projectId, name });
       if (!group) throw new AppError('name_taken', `A device group named "${name}" exists`);
       return { result: group, audit: { action: 'device_group.create', resource: group.id, after: { name } } };
     });

@@ -2,7 +2,7 @@ import { registryRoutes, type Page, type RouteInput } from '@kernelcast/contract
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from './current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from './current-actor.decorator.js';
 import { IdentityService } from './identity.service.js';
 import type { ApiKey, CreatedApiKey } from './identity.types.js';
 
@@ -19,7 +19,10 @@ export class ApiKeysController {
   }
 
   @Route(registryRoutes.listApiKeys)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listApiKeys>): Promise<Page<ApiKey>> {
-    return this.identity.listApiKeys(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listApiKeys>,
+  ): Promise<Page<ApiKey>> {
+    return this.identity.listApiKeys(projectId, query);
   }
 }

@@ -1,35 +1,43 @@
+import { PROJECT_HEADER, type RouteDefinition } from '@kernelcast/contracts';
 import { AppError, routeOf } from '@kernelcast/platform';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { EnteredProject, Identity } from '../projects/project-access.js';
+import { ProjectsService } from '../projects/projects.service.js';
 import { IdentityService } from './identity.service.js';
 import { bearerToken, isFromOwnPage, mayCall } from './request-checks.js';
-import { setAuthenticated, type Authenticated } from './request-principal.js';
+import { setAuthenticated } from './request-principal.js';
 import { SESSION_COOKIE } from './session-cookie.js';
 
 /**
- * Asks every caller of an operation of the contracts who they are, and whether their role may call it. What lies
- * outside of the contracts (health, the OpenAPI document, the dashboard's files) is public.
+ * Asks every caller of an operation of the contracts who they are, in which project they act, and whether their role
+ * there may call it. What lies outside of the contracts (health, the OpenAPI document, the dashboard's files) is public.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(private readonly identity: IdentityService) {}
+  constructor(
+    private readonly identity: IdentityService,
+    private readonly projects: ProjectsService,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = routeOf(context);
     if (!route || route.access === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const who = await this.authenticate(request);
-    if (!mayCall(who.principal.role, route.access)) {
-      throw new AppError('forbidden', `The role ${who.principal.role} may not call ${route.operationId}`);
+    const { principal, project } = await this.projects.enter(who.identity, projectNamedBy(request));
+    if (!mayCall(principal, route.access)) {
+      throw new AppError('forbidden', `The role ${principal.role} may not call ${route.operationId}`);
     }
-    setAuthenticated(request, who);
+    assertOpen(project, route);
+    setAuthenticated(request, { ...who, principal });
     return true;
   }
 
-  private async authenticate(request: FastifyRequest): Promise<Authenticated> {
+  private async authenticate(request: FastifyRequest): Promise<{ identity: Identity; sessionToken?: string }> {
     const { authorization } = request.headers;
     if (authorization !== undefined) {
-      return { principal: await this.identity.principalOfKey(bearerToken(authorization) ?? '') };
+      return { identity: await this.identity.identityOfKey(bearerToken(authorization) ?? '') };
     }
     const sessionToken = request.cookies[SESSION_COOKIE];
     if (!sessionToken) throw new AppError('unauthenticated', 'Send an API key as a bearer token, or log in');
@@ -37,6 +45,17 @@ export class AuthGuard implements CanActivate {
     if (!isFromOwnPage({ method, host, origin: headers.origin })) {
       throw new AppError('forbidden', 'A session may only be used by our own pages');
     }
-    return { principal: await this.identity.principalOfSession(sessionToken), sessionToken };
+    return { identity: await this.identity.identityOfSession(sessionToken), sessionToken };
   }
 }
+
+const projectNamedBy = ({ headers }: FastifyRequest): string | undefined => {
+  const named = headers[PROJECT_HEADER];
+  return Array.isArray(named) ? named.join() : named;
+};
+
+/** @throws AppError `project_archived` on a change of what an archived project holds */
+const assertOpen = ({ name, archivedAt }: EnteredProject, { method, scope }: RouteDefinition): void => {
+  if (archivedAt === null || method === 'get' || scope === 'installation') return;
+  throw new AppError('project_archived', `The project "${name}" is archived: it can be read, and not changed`);
+};

@@ -20,6 +20,12 @@ export const CurrentActor = createParamDecorator((_: unknown, context: Execution
   };
 });
 
+/** Id of the project that the request acts in: nothing of any other may be shown or changed. */
+export const CurrentProject = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string =>
+    authenticatedOf(context.switchToHttp().getRequest<FastifyRequest>()).principal.projectId,
+);
+
 const idempotencyOf = (request: FastifyRequest, route = ''): Idempotency | undefined => {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;

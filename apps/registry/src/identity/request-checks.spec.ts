@@ -1,14 +1,22 @@
+import type { Role } from '@kernelcast/contracts';
 import { bearerToken, isFromOwnPage, mayCall } from './request-checks.js';
+
+const as = (role: Role, installationAdmin = false) => ({ role, installationAdmin });
 
 describe('mayCall', () => {
   it('lets only the named roles and admins in', () => {
-    expect(mayCall('trainer', ['trainer'])).toBe(true);
-    expect(mayCall('viewer', ['trainer'])).toBe(false);
-    expect(mayCall('admin', ['trainer'])).toBe(true);
+    expect(mayCall(as('trainer'), ['trainer'])).toBe(true);
+    expect(mayCall(as('viewer'), ['trainer'])).toBe(false);
+    expect(mayCall(as('admin'), ['trainer'])).toBe(true);
   });
 
   it('keeps people, even admins, out of what is for devices', () => {
-    expect(mayCall('admin', 'device')).toBe(false);
+    expect(mayCall(as('admin', true), 'device')).toBe(false);
+  });
+
+  it('keeps the admins of a project out of what is for those of the installation', () => {
+    expect(mayCall(as('admin'), 'installation-admin')).toBe(false);
+    expect(mayCall(as('admin', true), 'installation-admin')).toBe(true);
   });
 });
 

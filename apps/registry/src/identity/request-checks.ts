@@ -1,8 +1,15 @@
-import type { Access, Role } from '@kernelcast/contracts';
+import type { Access, Principal } from '@kernelcast/contracts';
 
-/** Whether a role may call an operation. An admin always may; a device never acts for a person. */
-export const mayCall = (role: Role, access: Access): boolean =>
-  access === 'public' || (access !== 'device' && (role === 'admin' || access.includes(role)));
+/** Whether somebody may call an operation. An admin may call any of a project; a device never acts for a person. */
+export const mayCall = (
+  { role, installationAdmin }: Pick<Principal, 'role' | 'installationAdmin'>,
+  access: Access,
+): boolean => {
+  if (access === 'public') return true;
+  if (access === 'device') return false;
+  if (access === 'installation-admin') return installationAdmin;
+  return role === 'admin' || access.includes(role);
+};
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -3,13 +3,17 @@ import { AppError, Input, Route } from '@kernelcast/platform';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IdentityService } from './identity.service.js';
+import { ProjectsService } from '../projects/projects.service.js';
 import { isFromOwnPage } from './request-checks.js';
 import { authenticatedOf } from './request-principal.js';
 import { SESSION_COOKIE, sessionCookieOptions } from './session-cookie.js';
 
 @Controller()
 export class SessionsController {
-  constructor(private readonly identity: IdentityService) {}
+  constructor(
+    private readonly identity: IdentityService,
+    private readonly projects: ProjectsService,
+  ) {}
 
   @Route(registryRoutes.createSession)
   async create(
@@ -21,9 +25,9 @@ export class SessionsController {
     if (headers.origin !== undefined && !isFromOwnPage({ method, host, origin: headers.origin })) {
       throw new AppError('forbidden', 'Only our own pages may log in');
     }
-    const { principal, token, expiresAt } = await this.identity.openSession(body.apiKey);
+    const { identity, token, expiresAt } = await this.identity.openSession(body.apiKey);
     reply.setCookie(SESSION_COOKIE, token, { ...sessionCookieOptions(request), expires: expiresAt });
-    return principal;
+    return (await this.projects.enter(identity, undefined)).principal;
   }
 
   @Route(registryRoutes.deleteSession)

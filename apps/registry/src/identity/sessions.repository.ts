@@ -1,7 +1,7 @@
-import type { Principal } from '@kernelcast/contracts';
 import { Database, newId } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { usableAt } from './api-keys.repository.js';
+import type { Identity } from '../projects/project-access.js';
+import { identityFields, toIdentity, usableAt } from './api-keys.repository.js';
 
 @Injectable()
 export class SessionsRepository {
@@ -12,13 +12,13 @@ export class SessionsRepository {
   }
 
   /** Whose session it is, as long as the API key that it was made from is good. */
-  async findPrincipal(tokenHash: string): Promise<Principal | null> {
+  async findIdentity(tokenHash: string): Promise<Identity | null> {
     const now = new Date();
     const session = await this.db.prisma.session.findFirst({
       where: { tokenHash, expiresAt: { gt: now }, apiKey: usableAt(now) },
-      select: { apiKey: { select: { id: true, name: true, role: true } } },
+      select: { apiKey: { select: identityFields } },
     });
-    return session?.apiKey ?? null;
+    return session && toIdentity(session.apiKey);
   }
 
   async delete(tokenHash: string): Promise<void> {

@@ -102,6 +102,7 @@ const toModulator = ({
   task: { name },
   versions,
   createdAt,
+  projectId: _project,
   ...row
 }: Prisma.ModulatorGetPayload<{ include: typeof listed }>): Modulator => ({
   ...row,
@@ -112,6 +113,7 @@ const toModulator = ({
 
 const toVersion = ({
   modulator,
+  projectId: _project,
   decidedBy,
   decidedAt,
   comment,

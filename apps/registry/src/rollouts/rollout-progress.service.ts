@@ -1,7 +1,7 @@
 import type { Rollout, RolloutProgress } from '@kernelcast/contracts';
 import { bumpFleetVersion, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { SYSTEM } from '../changes/actor.js';
+import { systemIn } from '../changes/actor.js';
 import { Changes, type Change } from '../changes/changes.service.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
 import { rolloutRule } from '../modulators/version-transitions.js';
@@ -48,7 +48,9 @@ export class RolloutProgressService {
   private async moveOn(seen: Rollout, counts: ProgressCounts): Promise<Rollout> {
     const step = nextStep(seen, counts);
     if (step === 'wait') return seen;
-    const moved = await this.changes.commit(SYSTEM, (tx) => this.takeStep(tx, seen, step));
+    const moved = await this.changes.commit(systemIn(await this.repository.projectOf(seen.id)), (tx) =>
+      this.takeStep(tx, seen, step),
+    );
     this.fleet.changed();
     return moved;
   }

@@ -4,10 +4,11 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ADVANCING } from '../modulators/version-transitions.js';
 import { afterCursor, newestFirst } from '../paging/paging.js';
+import type { Owned } from '../projects/project-access.js';
 
 export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'groupId' | 'waves'> & {
   readonly createdBy: string;
-};
+} & Owned;
 
 /** The fields by which a rollout moves on. */
 export interface RolloutMove {
@@ -49,6 +50,11 @@ export class RolloutsRepository {
       SELECT v.state::text AS state FROM rollouts r JOIN modulator_versions v ON v.id = r.modulator_version_id
       WHERE r.id = ${id} FOR SHARE OF v`;
     return versionStateSchema.optional().parse(row?.state);
+  }
+
+  async projectOf(id: string): Promise<string> {
+    const where = { id };
+    return (await this.db.prisma.rollout.findUniqueOrThrow({ where, select: { projectId: true } })).projectId;
   }
 
   async list(query: PageQuery): Promise<Rollout[]> {

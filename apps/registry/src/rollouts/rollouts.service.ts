@@ -29,7 +29,8 @@ export class RolloutsService {
     assertRising(waves);
     return this.changes.commit(actor, async (tx) => {
       await this.assertTargets(modulatorVersionId, groupId, tx);
-      const order = { id: newId('rollout'), modulatorVersionId, groupId, waves, createdBy: actor.id };
+      const { projectId, id: createdBy } = actor;
+      const order = { id: newId('rollout'), projectId, modulatorVersionId, groupId, waves, createdBy };
       const rollout = await this.rollouts.create(tx, order);
       return { result: rollout, audit: { action: 'rollout.create', resource: rollout.id, after: rollout } };
     });

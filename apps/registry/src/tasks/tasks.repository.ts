@@ -1,9 +1,10 @@
 import type { PageQuery, Task } from '@kernelcast/contracts';
 import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import type { Owned } from '../projects/project-access.js';
 import { afterCursor, idOrName, newestFirst } from '../paging/paging.js';
 
-type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels'>;
+type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels'> & Owned;
 
 @Injectable()
 export class TasksRepository {
@@ -30,8 +31,11 @@ export class TasksRepository {
   }
 }
 
-const toTask = ({ createdAt, ...row }: NewTask & { createdAt: Date }): Task => ({
-  ...row,
+const toTask = ({ id, name, title, labels, createdAt }: NewTask & { createdAt: Date }): Task => ({
+  id,
+  name,
+  title,
+  labels,
   primaryMetric: 'top1',
   createdAt: createdAt.toISOString(),
 });

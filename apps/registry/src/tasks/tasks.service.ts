@@ -18,7 +18,7 @@ export class TasksService {
   /** @throws AppError `name_taken` */
   async create(actor: Actor, { name, title, labels }: z.infer<typeof createTaskSchema>): Promise<Task> {
     return this.changes.commit(actor, async (tx) => {
-      const task = await this.tasks.create(tx, { id: newId('task'), name, title, labels });
+      const task = await this.tasks.create(tx, { id: newId('task'), projectId: actor.projectId, name, title, labels });
       if (!task) throw new AppError('name_taken', `A task named "${name}" exists`);
       return { result: task, audit: { action: 'task.create', resource: task.id, after: task } };
     });

@@ -1,4 +1,10 @@
-import type { BaseNetwork, DatasetVersion, Task, TrainingJob } from '@kernelcast/contracts';
+import {
+  DEFAULT_PROJECT_ID,
+  type BaseNetwork,
+  type DatasetVersion,
+  type Task,
+  type TrainingJob,
+} from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
@@ -50,7 +56,7 @@ export const finishJob = async (registry: TestRegistry, { task, base, dataset }:
   const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
   const digest = await putBlob(store, bytes);
   const { prisma } = registry.database;
-  const parts = { taskId: task.id, baseNetworkId: base.id };
+  const parts = { projectId: DEFAULT_PROJECT_ID, taskId: task.id, baseNetworkId: base.id };
   const modulator =
     (await prisma.modulator.findFirst({ where: parts })) ??
     (await prisma.modulator.create({ data: { id: newId('modulator'), ...parts } }));
@@ -58,6 +64,7 @@ export const finishJob = async (registry: TestRegistry, { task, base, dataset }:
   const { id } = await prisma.modulatorVersion.create({
     data: {
       id: newId('modulatorVersion'),
+      projectId: DEFAULT_PROJECT_ID,
       modulatorId: modulator.id,
       version,
       digest,
@@ -91,6 +98,7 @@ export const enrolDevice = async (
   const { id } = await prisma.device.create({
     data: {
       id: newId('device'),
+      projectId: DEFAULT_PROJECT_ID,
       groupId,
       publicKey: 'A'.repeat(43),
       attributes: { site: 'test' },

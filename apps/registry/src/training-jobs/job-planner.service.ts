@@ -21,7 +21,7 @@ import type { NewTrainingJob } from './training-jobs.repository.js';
 
 /** An order that can be trained, as far as can be known now. */
 export interface PlannedJob {
-  readonly order: Omit<NewTrainingJob, 'id' | 'createdBy'>;
+  readonly order: Omit<NewTrainingJob, 'id' | 'projectId' | 'createdBy'>;
   readonly baseParameters: number;
   readonly budgetParameters: number;
 }

@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SYSTEM } from '../changes/actor.js';
+import { systemIn } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { Periodic } from '../housekeeping/periodic.js';
 import { JobEventsRepository } from './job-events.repository.js';
-import { TrainingJobsRepository, type JobFault } from './training-jobs.repository.js';
+import { TrainingJobsRepository, type JobFault, type OverdueJob } from './training-jobs.repository.js';
 
 const INTERVAL_MS = 5_000;
 /** Jobs closed in one look; the next look takes the rest. */
@@ -45,12 +45,12 @@ export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
   /** Closes what is overdue. @returns how many jobs this replica closed */
   async sweep(): Promise<number> {
     let closed = 0;
-    for (const id of await this.jobs.overdue(BATCH)) if (await this.close(id)) closed++;
+    for (const job of await this.jobs.overdue(BATCH)) if (await this.close(job)) closed++;
     return closed;
   }
 
-  private close(id: string): Promise<boolean> {
-    return this.changes.commit(SYSTEM, async (tx) => {
+  private close({ id, projectId }: OverdueJob): Promise<boolean> {
+    return this.changes.commit(systemIn(projectId), async (tx) => {
       if (!(await this.jobs.expire(tx, id, OVERDUE))) return { result: false };
       const after = { state: 'failed', error: OVERDUE };
       await this.events.append(tx, id, { type: 'state', data: after });

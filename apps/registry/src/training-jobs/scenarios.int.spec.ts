@@ -1,4 +1,4 @@
-import type { BaseNetwork, DatasetVersion, TrainingJob } from '@kernelcast/contracts';
+import { DEFAULT_PROJECT_ID, type BaseNetwork, type DatasetVersion, type TrainingJob } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
 import { createIngredients, uploadDataset, type Ingredients } from '../testing/scenario.js';
@@ -45,7 +45,7 @@ const finishMeta = async (job: TrainingJob): Promise<string> => {
   const shape = { weightsSize, architecture, parameters, inputHeight, inputWidth, graphDigest };
   const files = { digest: digest(`${++made}`), weightsDigest: digest('b'), startDigest: digest('c') };
   await prisma.baseNetwork.create({
-    data: { id, name: job.outputName ?? '', ...shape, ...files, trainingJobId: job.id },
+    data: { id, projectId: DEFAULT_PROJECT_ID, name: job.outputName ?? '', ...shape, ...files, trainingJobId: job.id },
   });
   const results = [{ ways: 3, shots: 1, accuracy: 0.8, halfWidth: 0.02 }];
   const metrics = { classes: 3, episodes: 100, results };

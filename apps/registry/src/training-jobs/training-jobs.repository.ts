@@ -1,6 +1,7 @@
 import type { Accelerator, JobState, Method, PageQuery, Scenario, TrainingJob } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import type { Owned } from '../projects/project-access.js';
 import { afterCursor, newestFirst } from '../paging/paging.js';
 import { TrainersRepository } from '../trainers/trainers.repository.js';
 import { stateAfter, type JobCondition, type JobStep } from './job-transitions.js';
@@ -23,7 +24,8 @@ export type NewTrainingJob = Pick<
   | 'deadline'
   | 'startFrom'
   | 'accelerator'
-> & { readonly createdBy: string };
+> &
+  Owned & { readonly createdBy: string };
 
 export interface TrainingJobsFilter extends PageQuery {
   readonly state?: JobState;
@@ -31,6 +33,10 @@ export interface TrainingJobsFilter extends PageQuery {
   readonly task?: string;
   readonly method?: Method;
   readonly scenario?: Scenario;
+}
+
+export interface OverdueJob extends Owned {
+  readonly id: string;
 }
 
 /** Why the registry itself closes a job. */
@@ -97,14 +103,13 @@ export class TrainingJobsRepository {
   }
 
   /** Jobs that nobody trains and whose deadline has passed, the most overdue first. */
-  async overdue(limit: number, now = new Date()): Promise<string[]> {
-    const rows = await this.db.prisma.trainingJob.findMany({
+  async overdue(limit: number, now = new Date()): Promise<OverdueJob[]> {
+    return this.db.prisma.trainingJob.findMany({
       where: overdueAt(now),
       orderBy: { deadline: 'asc' },
       take: limit,
-      select: { id: true },
+      select: { id: true, projectId: true },
     });
-    return rows.map(({ id }) => id);
   }
 
   /** Closes an overdue job. @returns whether it still was: a trainer or another replica may have been faster */

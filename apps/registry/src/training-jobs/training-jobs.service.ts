@@ -53,7 +53,7 @@ export class TrainingJobsService {
 
   private async write(tx: Tx, actor: Actor, { order }: PlannedJob): Promise<TrainingJob> {
     const id = newId('trainingJob');
-    const job = await this.jobs.create(tx, { ...order, id, createdBy: actor.id });
+    const job = await this.jobs.create(tx, { ...order, id, projectId: actor.projectId, createdBy: actor.id });
     await this.events.append(tx, id, { type: 'state', data: { state: job.state } });
     await this.queue.enqueue(tx, job);
     return job;

@@ -1,5 +1,5 @@
 import { canonicalJson, createPrng, encodeWeights, type FloatTensor } from '@kernelcast/artifact';
-import { metaSettingsSchema, type MetaSettings } from '@kernelcast/contracts';
+import { DEFAULT_PROJECT_ID as projectId, metaSettingsSchema, type MetaSettings } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { conv4, countParameters, digestBaseNetwork, parameterSpecs } from '@kernelcast/nets';
 import { putBlob } from '@kernelcast/storage';
@@ -44,6 +44,7 @@ export class MetaJobs {
     const { id } = await this.fixture.database.prisma.trainingJob.create({
       data: {
         id: newId('trainingJob'),
+        projectId,
         scenario: 'meta',
         outputName,
         meta: metaSettingsSchema.parse({ ...SETTINGS, ...changes }),
@@ -65,11 +66,12 @@ export class MetaJobs {
     const datasetVersionId = await createDataset(this.fixture, { labels: [...labels].sort(), train: 3, test: 4, seed: 77 }); // prettier-ignore
     const taskId = newId('task');
     await this.fixture.database.prisma.task.create({
-      data: { id: taskId, name: taskId.toLowerCase().replace('_', '-'), title: 'Signs', labels },
+      data: { id: taskId, projectId, name: taskId.toLowerCase().replace('_', '-'), title: 'Signs', labels },
     });
     const { id } = await this.fixture.database.prisma.trainingJob.create({
       data: {
         id: newId('trainingJob'),
+        projectId,
         scenario: 'few-shot',
         taskId,
         datasetVersionId,
@@ -88,14 +90,16 @@ export class MetaJobs {
 async function createDataset({ database, store }: TrainingFixture, options: SignOptions): Promise<string> {
   const datasetId = newId('dataset');
   await database.prisma.dataset.create({
-    data: { id: datasetId, name: datasetId.toLowerCase().replace('_', '-'), description: '' },
+    data: { id: datasetId, projectId, name: datasetId.toLowerCase().replace('_', '-'), description: '' },
   });
   const zip = await signsZip(options);
   const id = newId('datasetVersion');
   const { labels, train, test } = options;
   const images = labels.length * (train + test);
   const found = { labels: [...labels], images, digest: await putBlob(store, zip), size: BigInt(zip.byteLength) };
-  await database.prisma.datasetVersion.create({ data: { id, datasetId, version: 1, state: 'ready', ...found } });
+  await database.prisma.datasetVersion.create({
+    data: { id, projectId, datasetId, version: 1, state: 'ready', ...found },
+  });
   return id;
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { DEFAULT_PROJECT_ID } from '@kernelcast/contracts';
 import { createDatabase, newId, type Database } from '@kernelcast/database';
 import { loadBuiltinBaseNetwork } from '@kernelcast/nets/node';
 import { createObjectStore, putBlob, type ObjectStore } from '@kernelcast/storage';
@@ -82,6 +83,7 @@ export class TrainingFixture {
     const { id } = await this.database.prisma.trainingJob.create({
       data: {
         id: newId('trainingJob'),
+        projectId: DEFAULT_PROJECT_ID,
         ...(await this.createSubject(labels, options.dataset ?? (await colourZip()))),
         method,
         scenario: 'transfer',
@@ -100,7 +102,16 @@ export class TrainingFixture {
   async repeatJob(id: string, startFromId?: string): Promise<string> {
     const { taskId, datasetVersionId, baseNetworkId, method, scenario, seed, ...job } = await this.job(id);
     const settings = { hyperparameters: job.hyperparameters ?? {}, budget: job.budget ?? {} };
-    const parts = { taskId, datasetVersionId, baseNetworkId, method, scenario, seed, createdBy: 'test' };
+    const parts = {
+      projectId: DEFAULT_PROJECT_ID,
+      taskId,
+      datasetVersionId,
+      baseNetworkId,
+      method,
+      scenario,
+      seed,
+      createdBy: 'test',
+    };
     const row = await this.database.prisma.trainingJob.create({
       data: { id: newId('trainingJob'), ...parts, ...settings, startFromId },
     });
@@ -162,17 +173,22 @@ export class TrainingFixture {
   private async createSubject(labels: readonly string[], zip: Uint8Array) {
     const taskId = newId('task');
     const name = taskId.toLowerCase().replace('_', '-');
-    await this.database.prisma.task.create({ data: { id: taskId, name, title: 'Colours', labels: [...labels] } });
+    await this.database.prisma.task.create({
+      data: { id: taskId, projectId: DEFAULT_PROJECT_ID, name, title: 'Colours', labels: [...labels] },
+    });
     const datasetVersionId = await this.createDataset(name, zip);
     return { taskId, datasetVersionId, baseNetworkId: this.parts.baseNetworkId };
   }
 
   private async createDataset(name: string, zip: Uint8Array): Promise<string> {
     const datasetId = newId('dataset');
-    await this.database.prisma.dataset.create({ data: { id: datasetId, name, description: '' } });
+    await this.database.prisma.dataset.create({
+      data: { id: datasetId, projectId: DEFAULT_PROJECT_ID, name, description: '' },
+    });
     const { id } = await this.database.prisma.datasetVersion.create({
       data: {
         id: newId('datasetVersion'),
+        projectId: DEFAULT_PROJECT_ID,
         datasetId,
         version: 1,
         state: 'ready',

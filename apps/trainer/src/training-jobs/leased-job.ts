@@ -70,6 +70,7 @@ function toCommonDefinition(row: DefinitionRow): Omit<MetaDefinition, 'scenario'
 function toLeasedJob(row: LeaseRow, lease: Lease, rival: RivalVersion | undefined): LeasedJob {
   const leased = {
     lease,
+    projectId: row.projectId,
     baseNetworkId: row.baseNetworkId,
     deadline: row.deadline ?? undefined,
     checkpoints: row.checkpoints,

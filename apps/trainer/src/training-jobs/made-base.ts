@@ -23,12 +23,14 @@ export class NameTakenError extends Error {
 /**
  * Registers the result of a meta job under the name it was ordered by.
  * @returns the base network's id
- * @throws {NameTakenError} when there is another of that name, or one with the same files
+ * @throws {NameTakenError} when the project has, or all share, another of that name or one with the same files
  */
 export async function insertBaseNetwork(tx: Tx, job: LeasedMetaJob, made: StoredBase): Promise<string> {
-  const { outputName: name, baseNetworkId } = job;
+  const { outputName: name, baseNetworkId, projectId } = job;
   const { digest } = made;
-  const taken = await tx.baseNetwork.findFirst({ where: { OR: [{ name }, { digest }] } });
+  const taken = await tx.baseNetwork.findFirst({
+    where: { AND: [{ OR: [{ name }, { digest }] }, { OR: [{ projectId }, { projectId: null }] }] },
+  });
   if (taken?.name === name) throw new NameTakenError(`the name "${name}" is taken by ${taken.id}`);
   if (taken) throw new NameTakenError(`"${taken.name}" has the same files, ${digest}`);
   const shape = await tx.baseNetwork.findUniqueOrThrow({
@@ -37,7 +39,7 @@ export async function insertBaseNetwork(tx: Tx, job: LeasedMetaJob, made: Stored
   });
   const id = newId('baseNetwork');
   try {
-    await tx.baseNetwork.create({ data: { id, name, ...shape, ...made, trainingJobId: job.lease.jobId } });
+    await tx.baseNetwork.create({ data: { id, projectId, name, ...shape, ...made, trainingJobId: job.lease.jobId } });
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
     throw new NameTakenError(`another called "${name}", or with the same files, has just been`, { cause });

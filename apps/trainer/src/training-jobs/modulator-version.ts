@@ -13,6 +13,7 @@ export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finishe
   const { id } = await tx.modulatorVersion.create({
     data: {
       id: newId('modulatorVersion'),
+      projectId: job.projectId,
       modulatorId,
       version: (_max.version ?? 0) + 1,
       digest,
@@ -30,10 +31,11 @@ export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finishe
   return id;
 }
 
-async function lockModulator(tx: Tx, { taskId, baseNetworkId }: LeasedTaskJob): Promise<string> {
+async function lockModulator(tx: Tx, { projectId, taskId, baseNetworkId }: LeasedTaskJob): Promise<string> {
   // Two first versions may arrive at once: the second waits here for the first one's row.
   await tx.$executeRaw`
-    INSERT INTO modulators (id, task_id, base_network_id) VALUES (${newId('modulator')}, ${taskId}, ${baseNetworkId})
+    INSERT INTO modulators (id, project_id, task_id, base_network_id)
+    VALUES (${newId('modulator')}, ${projectId}, ${taskId}, ${baseNetworkId})
     ON CONFLICT (task_id, base_network_id) DO NOTHING`;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM modulators WHERE task_id = ${taskId} AND base_network_id = ${baseNetworkId} FOR UPDATE`;

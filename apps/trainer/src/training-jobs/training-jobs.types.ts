@@ -62,6 +62,7 @@ export interface MetaDefinition extends CommonDefinition {
 
 interface Leased {
   readonly lease: Lease;
+  readonly projectId: string;
   readonly baseNetworkId: string;
   readonly deadline: Date | undefined;
   /** Newest first. */

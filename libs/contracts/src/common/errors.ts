@@ -36,6 +36,8 @@ export const errorCatalogue = {
   nonce_invalid: { status: 401, title: 'The nonce is unknown or expired' },
   precondition_failed: { status: 412, title: 'The resource is not in the state that the request names' },
   precondition_required: { status: 428, title: 'Send If-Match with the ETag that was seen' },
+  project_archived: { status: 409, title: 'The project is archived' },
+  project_not_found: { status: 404, title: 'No such project' },
   range_not_satisfiable: { status: 416, title: 'The range cannot be satisfied' },
   rollout_not_found: { status: 404, title: 'No such rollout' },
   service_unavailable: { status: 503, title: 'A part of the service is not available' },

@@ -18,6 +18,7 @@ export const idPrefixes = {
   enrolmentToken: 'enr',
   modulator: 'mod',
   modulatorVersion: 'mdv',
+  project: 'prj',
   rollout: 'rol',
   session: 'ses',
   task: 'task',

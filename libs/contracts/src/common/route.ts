@@ -3,8 +3,11 @@ import type { ErrorCode } from './errors.js';
 import type { Role } from './primitives.js';
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
-/** `public`: no credential; `device`: a device credential; otherwise the roles that may call (admin always may). */
-export type Access = 'public' | 'device' | readonly Role[];
+/**
+ * `public`: no credential; `device`: a device credential; `installation-admin`: whoever may do everything in every
+ * project; otherwise the roles that may call (admin always may), each in its project.
+ */
+export type Access = 'public' | 'device' | 'installation-admin' | readonly Role[];
 
 /** A body that is streamed, never buffered whole. */
 export type StreamBody = 'application/zip' | 'application/octet-stream';
@@ -32,6 +35,8 @@ export interface RouteDefinition {
   readonly summary: string;
   readonly tag: string;
   readonly access: Access;
+  /** `installation`: the operation is not about what the project that the caller acts in holds. */
+  readonly scope?: 'installation';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

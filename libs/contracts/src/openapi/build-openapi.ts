@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.js';
 import { isConditional, type RouteDefinition } from '../common/route.js';
 import { conditionalHeaders, entityTagHeader, notModified } from './conditional-requests.js';
+import { PROJECT_HEADER } from '../registry/projects.js';
 
 /** Faults every operation may answer with, whatever it does. */
 const COMMON: readonly ErrorCode[] = ['internal', 'service_unavailable', 'too_many_requests'];
@@ -11,6 +12,8 @@ const jsonSchema = (schema: z.ZodType, io: 'input' | 'output') => {
   return rest;
 };
 
+const isForPeople = ({ access }: RouteDefinition): boolean => access !== 'public' && access !== 'device';
+
 /** Codes a route may answer with: its own, those its shape implies, and the common ones. */
 const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   const codes = new Set<ErrorCode>([...route.errors, ...COMMON]);
@@ -18,7 +21,8 @@ const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   if (route.body || route.query || route.params) codes.add('validation_failed');
   if (isConditional(route)) codes.add('precondition_failed');
   if (isConditional(route) && route.concurrency === 'etag') codes.add('precondition_required');
-  if (Array.isArray(route.access)) codes.add('unauthenticated').add('forbidden');
+  if (isForPeople(route)) codes.add('unauthenticated').add('forbidden').add('project_not_found');
+  if (isForPeople(route) && route.scope !== 'installation' && route.method !== 'get') codes.add('project_archived');
   return [...codes].sort();
 };
 
@@ -91,6 +95,7 @@ const operation = (route: RouteDefinition) => ({
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
     ...conditionalHeaders(route),
+    ...(isForPeople(route) ? [{ $ref: '#/components/parameters/Project' }] : []),
   ],
   ...(route.body || route.streamBody || route.parts ? { requestBody: requestBody(route) } : {}),
   responses: {
@@ -106,6 +111,13 @@ export interface OpenApiInfo {
   /** Requests that the service sends, by the name of their event. */
   readonly webhooks?: Readonly<Record<string, unknown>>;
 }
+
+const projectParameter = {
+  name: PROJECT_HEADER,
+  in: 'header',
+  description: 'Id or name of the project to act in; needed by who has several',
+  schema: { type: 'string', maxLength: 64 },
+};
 
 /**
  * Writes the OpenAPI 3.1 document of a route table. Deterministic: the same table gives the same bytes, so that the
@@ -124,6 +136,7 @@ export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: Open
     ...(webhooks ? { webhooks } : {}),
     components: {
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      parameters: { Project: projectParameter },
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `kc_…`' },
         session: { type: 'apiKey', in: 'cookie', name: 'kernelcast_session' },

@@ -3,6 +3,9 @@ import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/p
 
 export const baseNetworkSchema = z.object({
   id: idSchema('baseNetwork'),
+  projectId: idSchema('project')
+    .nullable()
+    .meta({ description: 'The project that it belongs to; null when all projects share it' }),
   name: slugSchema,
   digest: digestSchema,
   graphDigest: digestSchema,

@@ -25,5 +25,11 @@ export const createdApiKeySchema = apiKeySchema.extend({
 });
 
 export const createSessionSchema = z.object({ apiKey: z.string().max(200) }).strict();
-export const principalSchema = z.object({ id: z.string(), name: z.string(), role: roleSchema });
+export const principalSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  projectId: idSchema('project').meta({ description: 'The project that the request acts in' }),
+  role: roleSchema.meta({ description: 'Role in that project' }),
+  installationAdmin: z.boolean().meta({ description: 'May act in every project, and make new ones' }),
+});
 export type Principal = z.infer<typeof principalSchema>;

@@ -4,6 +4,7 @@ import { datasetRoutes } from './routes/datasets.routes.js';
 import { fleetRoutes } from './routes/fleet.routes.js';
 import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
+import { projectRoutes } from './routes/projects.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
 import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
@@ -11,6 +12,7 @@ import { webhookRoutes } from './routes/webhooks.routes.js';
 
 /** Every operation of the registry's `/v1` API. */
 export const registryRoutes = {
+  ...projectRoutes,
   ...baseNetworkRoutes,
   ...datasetRoutes,
   ...datasetUploadRoutes,

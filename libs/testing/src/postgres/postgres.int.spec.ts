@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT_ID } from '@kernelcast/contracts';
 import { createDatabase } from '@kernelcast/database';
 import { createEmptyDatabase, createTestDatabase, startPostgres } from './postgres.js';
 
@@ -5,7 +6,7 @@ describe('test databases', () => {
   it('have the schema of this version and nothing of each other', async () => {
     const [first, second] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     const [one, two] = [createDatabase(first.url), createDatabase(second.url)];
-    await one.prisma.deviceGroup.create({ data: { id: 'grp_1', name: 'all' } });
+    await one.prisma.deviceGroup.create({ data: { id: 'grp_1', projectId: DEFAULT_PROJECT_ID, name: 'all' } });
     expect([await one.prisma.deviceGroup.count(), await two.prisma.deviceGroup.count()]).toEqual([1, 0]);
     expect(new URL(first.url).port).toBe(new URL(second.url).port);
     await Promise.all([one.close(), two.close()]);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SYSTEM } from '../../changes/actor.js';
+import { systemIn } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
 import { Periodic } from '../../housekeeping/periodic.js';
 import { DatasetUploadsRepository } from './dataset-uploads.repository.js';
@@ -33,8 +33,8 @@ export class AbandonedUploads implements OnApplicationBootstrap, OnModuleDestroy
 
   /** Removes what has expired by now, and the parts that a validation left when the store was away at its end. */
   async remove(): Promise<void> {
-    for (const id of await this.uploads.listExpired()) {
-      await this.changes.commit(SYSTEM, async (tx) => {
+    for (const { id, projectId } of await this.uploads.listExpired()) {
+      await this.changes.commit(systemIn(projectId), async (tx) => {
         const audit = { action: 'dataset_upload.expire', resource: id };
         return (await this.uploads.giveUp(tx, id)) ? { result: null, audit } : { result: null };
       });

@@ -93,9 +93,11 @@ export class DatasetUploadsRepository {
   }
 
   /** Uploads whose time is over, unfinished ones and the records of those that were validated. */
-  async listExpired(): Promise<string[]> {
+  async listExpired(): Promise<{ id: string; projectId: string }[]> {
     const where = { state: { not: 'validating' as const }, expiresAt: { lt: new Date() } };
-    return (await this.db.prisma.datasetUpload.findMany({ where, select: { id: true } })).map(({ id }) => id);
+    const select = { id: true, dataset: { select: { projectId: true } } };
+    const rows = await this.db.prisma.datasetUpload.findMany({ where, select });
+    return rows.map(({ id, dataset }) => ({ id, projectId: dataset.projectId }));
   }
 
   /** Uploads that are done but for the removal of their parts. */

@@ -3,7 +3,7 @@ import type { completeDatasetUploadSchema, createDatasetUploadSchema, DatasetUpl
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { SYSTEM, withFingerprint, type Actor } from '../../changes/actor.js';
+import { systemIn, withFingerprint, type Actor } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
 import { DATASET_LIMITS } from '../dataset-limits.js';
 import { DatasetsRepository } from '../datasets.repository.js';
@@ -133,7 +133,7 @@ export class DatasetUploadsService {
   }
 
   private async discard(id: string): Promise<void> {
-    await this.changes.commit(SYSTEM, async (tx) => ({ result: await this.uploads.giveUp(tx, id) }));
+    await this.changes.commit(systemIn(null), async (tx) => ({ result: await this.uploads.giveUp(tx, id) }));
     await this.parts.remove(id);
     await this.uploads.delete(id);
   }

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 /** An upload whose bytes are all there, leased to one registry. */
 export interface ValidationTask {
   readonly uploadId: string;
+  readonly projectId: string;
   readonly datasetId: string;
   readonly versionId: string;
   readonly size: number;
@@ -16,6 +17,7 @@ export interface ValidationTask {
 
 interface TaskRow {
   id: string;
+  project_id: string;
   dataset_id: string;
   version_id: string;
   size: bigint;
@@ -31,16 +33,25 @@ export class ValidationQueue {
   /** Leases the oldest upload that nobody works at. */
   async claim(owner: string, leaseMs: number): Promise<ValidationTask | null> {
     const [row] = await this.db.prisma.$queryRaw<TaskRow[]>`
-      UPDATE dataset_uploads
+      UPDATE dataset_uploads u
       SET lease_owner = ${owner}, lease_until = now() + ${leaseMs} * interval '1 millisecond', attempts = attempts + 1
-      WHERE id = (
+      FROM datasets d
+      WHERE d.id = u.dataset_id AND u.id = (
         SELECT id FROM dataset_uploads
         WHERE state = 'validating' AND (lease_until IS NULL OR lease_until < now())
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, dataset_id, version_id, size, digest, attempts`;
+      RETURNING u.id, d.project_id, u.dataset_id, u.version_id, u.size, u.digest, u.attempts`;
     if (!row) return null;
-    const { id: uploadId, dataset_id: datasetId, version_id: versionId, digest, attempts } = row;
-    return { uploadId, datasetId, versionId, size: Number(row.size), digest: digest as Digest | null, attempts };
+    const { id: uploadId, project_id: projectId, dataset_id: datasetId, version_id: versionId, digest, attempts } = row;
+    return {
+      uploadId,
+      projectId,
+      datasetId,
+      versionId,
+      size: Number(row.size),
+      digest: digest as Digest | null,
+      attempts,
+    };
   }
 
   /** @returns false when the lease is another's by now */

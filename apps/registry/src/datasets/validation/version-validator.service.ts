@@ -1,7 +1,7 @@
 import type { DatasetVersion } from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { SYSTEM } from '../../changes/actor.js';
+import { systemIn } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
 import { DatasetsRepository, type ValidatedVersion } from '../datasets.repository.js';
 import { UploadParts } from '../uploads/upload-parts.service.js';
@@ -43,7 +43,7 @@ export class VersionValidator {
 
   private async settle(task: ValidationTask, owner: string, found: ValidatedVersion | KnownBytes): Promise<void> {
     const { datasetId, versionId } = task;
-    await this.changes.commit(SYSTEM, async (tx) => {
+    await this.changes.commit(systemIn(task.projectId), async (tx) => {
       await this.datasets.lock(tx, datasetId);
       const earlier = found.sourceDigest && (await this.datasets.findReady(datasetId, found.sourceDigest, tx));
       const filled = { owner, versionId: earlier ? earlier.id : versionId, duplicate: Boolean(earlier) };
