@@ -1,4 +1,5 @@
 export * from './common/primitives.js';
+export * from './common/list-query.js';
 export * from './common/errors.js';
 export * from './common/route.js';
 export * from './registry/base-networks.js';

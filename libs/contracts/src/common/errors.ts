@@ -25,6 +25,7 @@ export const errorCatalogue = {
   forbidden: { status: 403, title: 'The role does not allow this' },
   group_not_found: { status: 404, title: 'No such device group' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
+  invalid_cursor: { status: 400, title: 'The cursor does not belong to this list, its filters and its order' },
   internal: { status: 500, title: 'Internal error' },
   job_not_found: { status: 404, title: 'No such training job' },
   labels_mismatch: { status: 422, title: 'The labels of task and dataset differ' },

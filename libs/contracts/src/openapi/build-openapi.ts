@@ -19,6 +19,7 @@ const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   const codes = new Set<ErrorCode>([...route.errors, ...COMMON]);
   if (route.body) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
   if (route.body || route.query || route.params) codes.add('validation_failed');
+  if (route.query && 'sort' in route.query.shape) codes.add('invalid_cursor');
   if (isConditional(route)) codes.add('precondition_failed');
   if (isConditional(route) && route.concurrency === 'etag') codes.add('precondition_required');
   if (isForPeople(route)) codes.add('unauthenticated').add('forbidden').add('project_not_found');
