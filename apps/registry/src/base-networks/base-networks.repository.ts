@@ -5,17 +5,29 @@ import {
   type Budget,
   type Digest,
   type JobState,
+  type ListBaseNetworksQuery,
   type Method,
-  type PageQuery,
+  type Page,
 } from '@kernelcast/contracts';
-import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
+import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { afterCursor, idOrName, newestFirst } from '../paging/paging.js';
+import { createdWithin, nameHolds, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { idOrName } from '../paging/paging.js';
 
 export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId' | 'projectId'>;
 
 /** States in which a job may still make its base network. */
 const UNENDED: JobState[] = ['queued', 'running', 'evaluating', 'paused'];
+
+const LISTING: Listing<'createdAt' | 'name'> = {
+  name: 'base_networks',
+  from: Prisma.sql`base_networks`,
+  id: Prisma.sql`id`,
+  sorts: {
+    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
+    name: { column: Prisma.sql`name`, type: 'text' },
+  },
+};
 
 @Injectable()
 export class BaseNetworksRepository {
@@ -54,9 +66,16 @@ export class BaseNetworksRepository {
     return taker && taker.id;
   }
 
-  async list(query: PageQuery): Promise<BaseNetwork[]> {
-    const rows = await this.db.prisma.baseNetwork.findMany({ where: afterCursor(query), ...newestFirst(query) });
-    return rows.map(toBaseNetwork);
+  list(query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
+    const request = {
+      query,
+      scope: [],
+      where: [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)],
+      oneOf: [oneOf(Prisma.sql`state`, query.state, Prisma.sql`"BaseNetworkState"`)],
+    };
+    return readPage(this.db.prisma, LISTING, request, async (ids) =>
+      (await this.db.prisma.baseNetwork.findMany({ where: { id: { in: ids } } })).map(toBaseNetwork),
+    );
   }
 }
 

@@ -1,11 +1,10 @@
-import type { BaseNetwork, Page, PageQuery } from '@kernelcast/contracts';
+import type { BaseNetwork, Page, ListBaseNetworksQuery } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { blobKey, OBJECT_STORE, putBlob, type ObjectStore } from '@kernelcast/storage';
 import { Inject, Injectable } from '@nestjs/common';
 import { withFingerprint, type Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { pageById } from '../paging/paging.js';
 import { MAX_GRAPH_BYTES, parseJson, readBaseNetworkFiles, readGraph } from './base-network-files.js';
 import { BaseNetworksRepository } from './base-networks.repository.js';
 import type { Graph } from './graph.js';
@@ -47,8 +46,8 @@ export class BaseNetworksService {
     return base;
   }
 
-  async list(query: PageQuery): Promise<Page<BaseNetwork>> {
-    return pageById(await this.bases.list(query), query);
+  list(query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
+    return this.bases.list(query);
   }
 
   async graphOf({ graphDigest }: BaseNetwork): Promise<Graph> {

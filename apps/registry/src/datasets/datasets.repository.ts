@@ -6,13 +6,16 @@ import {
   type DatasetStats,
   type DatasetVersion,
   type Digest,
-  type PageQuery,
+  type ListDatasetsQuery,
+  type ListDatasetVersionsQuery,
+  type Page,
 } from '@kernelcast/contracts';
-import { Database, isUniqueViolation, newId, type Prisma, type Tx } from '@kernelcast/database';
+import { Database, isUniqueViolation, newId, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { createdWithin, nameHolds, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { idOrName, MAX_VERSION } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
-import { afterCursor, beforeVersion, idOrName, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
 
 /** What validation found out about a version. */
 export interface ValidatedVersion extends Pick<
@@ -38,6 +41,23 @@ type VersionRow = Prisma.DatasetVersionGetPayload<object>;
 const classesSchema = z.array(classCountSchema);
 const findingsSchema = z.array(datasetFindingSchema);
 
+const LISTING: Listing<'createdAt' | 'name'> = {
+  name: 'datasets',
+  from: Prisma.sql`datasets`,
+  id: Prisma.sql`id`,
+  sorts: {
+    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
+    name: { column: Prisma.sql`name`, type: 'text' },
+  },
+};
+
+const VERSIONS: Listing<'version'> = {
+  name: 'dataset_versions',
+  from: Prisma.sql`dataset_versions`,
+  id: Prisma.sql`id`,
+  sorts: { version: { column: Prisma.sql`version`, type: 'integer' } },
+};
+
 @Injectable()
 export class DatasetsRepository {
   constructor(private readonly db: Database) {}
@@ -57,13 +77,11 @@ export class DatasetsRepository {
     return row && toDataset(row);
   }
 
-  async list(query: PageQuery): Promise<Dataset[]> {
-    const rows = await this.db.prisma.dataset.findMany({
-      where: afterCursor(query),
-      ...newestFirst(query),
-      include: latest,
-    });
-    return rows.map(toDataset);
+  list(query: ListDatasetsQuery): Promise<Page<Dataset>> {
+    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
+    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, async (ids) =>
+      (await this.db.prisma.dataset.findMany({ where: { id: { in: ids } }, include: latest })).map(toDataset),
+    );
   }
 
   /** Holds the dataset's row until the transaction ends: what depends on all its versions happens one by one. */
@@ -118,14 +136,16 @@ export class DatasetsRepository {
     return row && toVersion(row);
   }
 
-  /** Newest first; the cursor is a version's number. */
-  async listVersions(datasetId: string, page: PageQuery): Promise<DatasetVersion[]> {
-    const rows = await this.db.prisma.datasetVersion.findMany({
-      where: { datasetId, ...beforeVersion(page) },
-      orderBy: { version: 'desc' },
-      take: takeOneMore(page),
-    });
-    return rows.map(toVersion);
+  listVersions(datasetId: string, query: ListDatasetVersionsQuery): Promise<Page<DatasetVersion>> {
+    const request = {
+      query,
+      scope: [datasetId],
+      where: [Prisma.sql`dataset_id = ${datasetId}`],
+      oneOf: [oneOf(Prisma.sql`state`, query.state, Prisma.sql`"DatasetState"`)],
+    };
+    return readPage(this.db.prisma, VERSIONS, request, async (ids) =>
+      (await this.db.prisma.datasetVersion.findMany({ where: { id: { in: ids } } })).map(toVersion),
+    );
   }
 }
 

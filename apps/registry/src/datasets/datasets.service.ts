@@ -7,8 +7,9 @@ import {
   type DatasetStats,
   type DatasetVersion,
   type Digest,
+  type ListDatasetsQuery,
+  type ListDatasetVersionsQuery,
   type Page,
-  type PageQuery,
 } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
@@ -17,7 +18,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { pageById, toPage } from '../paging/paging.js';
 import { DatasetsRepository, type VersionDetails } from './datasets.repository.js';
 import { DatasetUploadsService } from './uploads/dataset-uploads.service.js';
 import { DatasetValidation } from './validation/dataset-validation.service.js';
@@ -56,14 +56,14 @@ export class DatasetsService {
     return dataset;
   }
 
-  async list(query: PageQuery): Promise<Page<Dataset>> {
-    return pageById(await this.datasets.list(query), query);
+  list(query: ListDatasetsQuery): Promise<Page<Dataset>> {
+    return this.datasets.list(query);
   }
 
   /** @throws AppError `dataset_not_found` */
-  async listVersions(reference: string, query: PageQuery): Promise<Page<DatasetVersion>> {
+  async listVersions(reference: string, query: ListDatasetVersionsQuery): Promise<Page<DatasetVersion>> {
     const { id } = await this.get(reference);
-    return toPage(await this.datasets.listVersions(id, query), query, ({ version }) => String(version));
+    return this.datasets.listVersions(id, query);
   }
 
   /** @throws AppError `dataset_not_found` */

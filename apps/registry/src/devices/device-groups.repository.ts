@@ -1,8 +1,8 @@
-import type { DeviceGroup, PageQuery } from '@kernelcast/contracts';
-import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
+import type { DeviceGroup, ListDeviceGroupsQuery, Page } from '@kernelcast/contracts';
+import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
 import type { Owned } from '../projects/project-access.js';
-import { afterCursor, newestFirst } from '../paging/paging.js';
 
 export interface NewEnrolmentToken {
   readonly id: string;
@@ -11,6 +11,16 @@ export interface NewEnrolmentToken {
   readonly usesLeft: number;
   readonly expiresAt: Date;
 }
+
+const LISTING: Listing<'createdAt' | 'name'> = {
+  name: 'device_groups',
+  from: Prisma.sql`device_groups`,
+  id: Prisma.sql`id`,
+  sorts: {
+    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
+    name: { column: Prisma.sql`name`, type: 'text' },
+  },
+};
 
 @Injectable()
 export class DeviceGroupsRepository {
@@ -27,10 +37,14 @@ export class DeviceGroupsRepository {
     }
   }
 
-  async list(query: PageQuery): Promise<DeviceGroup[]> {
+  list(query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
+    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
+    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, (ids) => this.read(ids));
+  }
+
+  private async read(ids: string[]): Promise<DeviceGroup[]> {
     const rows = await this.db.prisma.deviceGroup.findMany({
-      where: afterCursor(query),
-      ...newestFirst(query),
+      where: { id: { in: ids } },
       include: { _count: { select: { devices: true } } },
     });
     return rows.map(({ _count, createdAt, projectId: _projectId, ...row }) => ({

@@ -1,12 +1,8 @@
-import type { Device, Digest, PageQuery } from '@kernelcast/contracts';
-import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import type { Device, Digest, ListDevicesQuery, Page } from '@kernelcast/contracts';
+import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { afterCursor, newestFirst } from '../paging/paging.js';
-
-export interface DevicesFilter extends PageQuery {
-  /** Id or name of a group. */
-  readonly group?: string;
-}
+import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { referredIds } from '../paging/references.js';
 
 const related = { group: { select: { name: true } }, slots: { orderBy: { slot: 'asc' } } } as const;
 type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
@@ -14,21 +10,33 @@ type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
 /** What a digest that a device reports stands for. */
 type Versions = ReadonlyMap<string, { readonly taskName: string; readonly version: number }>;
 
+const LISTING: Listing<'createdAt'> = {
+  name: 'devices',
+  from: Prisma.sql`devices`,
+  id: Prisma.sql`id`,
+  sorts: { createdAt: { column: Prisma.sql`created_at`, type: 'time' } },
+};
+
 @Injectable()
 export class DevicesRepository {
   constructor(private readonly db: Database) {}
 
-  async list({ group, ...page }: DevicesFilter): Promise<Device[]> {
-    const rows = await this.db.prisma.device.findMany({
-      where: {
-        ...afterCursor(page),
-        ...(group === undefined ? {} : { group: { OR: [{ id: group }, { name: group }] } }),
-      },
-      ...newestFirst(page),
-      include: related,
+  async list(query: ListDevicesQuery): Promise<Page<Device>> {
+    const { prisma } = this.db;
+    const request = {
+      query,
+      scope: [],
+      where: createdWithin(query, Prisma.sql`created_at`),
+      oneOf: [
+        oneOf(Prisma.sql`group_id`, await referredIds(prisma, 'device_groups', query.group)),
+        oneOf(Prisma.sql`state`, query.state, Prisma.sql`"DeviceState"`),
+      ],
+    };
+    return readPage(prisma, LISTING, request, async (ids) => {
+      const rows = await prisma.device.findMany({ where: { id: { in: ids } }, include: related });
+      const versions = await this.versionsOf(rows, prisma);
+      return rows.map((row) => toDevice(row, versions));
     });
-    const versions = await this.versionsOf(rows, this.db.prisma);
-    return rows.map((row) => toDevice(row, versions));
   }
 
   async find(id: string, tx: Tx = this.db.prisma): Promise<Device | null> {

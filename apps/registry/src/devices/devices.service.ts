@@ -3,8 +3,9 @@ import type {
   Device,
   DeviceGroup,
   enrolmentTokenSchema,
+  ListDeviceGroupsQuery,
+  ListDevicesQuery,
   Page,
-  PageQuery,
 } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId } from '@kernelcast/database';
 import { AppError, hashSecret } from '@kernelcast/platform';
@@ -14,9 +15,8 @@ import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
 import { newToken } from '../identity/secrets.js';
-import { pageById } from '../paging/paging.js';
 import { DeviceGroupsRepository } from './device-groups.repository.js';
-import { DevicesRepository, type DevicesFilter } from './devices.repository.js';
+import { DevicesRepository } from './devices.repository.js';
 
 export type EnrolmentToken = z.infer<typeof enrolmentTokenSchema>;
 
@@ -38,8 +38,8 @@ export class DevicesService {
     });
   }
 
-  async listGroups(query: PageQuery): Promise<Page<DeviceGroup>> {
-    return pageById(await this.groups.list(query), query);
+  listGroups(query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
+    return this.groups.list(query);
   }
 
   /** Only the token's hash is kept. @throws AppError `group_not_found` */
@@ -58,8 +58,8 @@ export class DevicesService {
     });
   }
 
-  async list(query: DevicesFilter): Promise<Page<Device>> {
-    return pageById(await this.devices.list(query), query);
+  list(query: ListDevicesQuery): Promise<Page<Device>> {
+    return this.devices.list(query);
   }
 
   /** @throws AppError `device_not_found` */

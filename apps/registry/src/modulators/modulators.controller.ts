@@ -30,6 +30,13 @@ export class ModulatorsController {
     return this.modulators.listVersions(params.id, query);
   }
 
+  @Route(registryRoutes.searchModulatorVersions)
+  searchVersions(
+    @Input() { query }: RouteInput<typeof registryRoutes.searchModulatorVersions>,
+  ): Promise<Page<ModulatorVersion>> {
+    return this.modulators.searchVersions(query);
+  }
+
   @Route(registryRoutes.getModulatorVersion)
   getVersion(@Input() { params }: RouteInput<typeof registryRoutes.getModulatorVersion>): Promise<ModulatorVersion> {
     return this.modulators.getVersion({ modulatorId: params.id, version: params.version });

@@ -7,18 +7,19 @@ import {
   type FlattenedJws,
   type Modulator,
   type ModulatorVersion,
-  type PageQuery,
+  type ListModulatorsQuery,
+  type ListModulatorVersionsQuery,
+  type Page,
+  type SearchModulatorVersionsQuery,
   type VersionState,
 } from '@kernelcast/contracts';
-import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { createdWithin, oneOf, readPage, type PageRequest } from '../paging/keyset.js';
+import { MAX_VERSION } from '../paging/paging.js';
+import { referredIds } from '../paging/references.js';
+import { ALL_VERSIONS, MODULATORS, VERSIONS } from './modulator-listings.js';
 import { STATED } from './version-transitions.js';
-import { afterCursor, beforeVersion, MAX_VERSION, newestFirst, takeOneMore } from '../paging/paging.js';
-
-export interface ModulatorsFilter extends PageQuery {
-  /** Id or name of a task. */
-  readonly task?: string;
-}
 
 export interface StateChange {
   readonly from: VersionState;
@@ -53,10 +54,22 @@ export type VersionReference = { id: string } | { modulatorId: string; version: 
 export class ModulatorsRepository {
   constructor(private readonly db: Database) {}
 
-  async list({ task, ...page }: ModulatorsFilter): Promise<Modulator[]> {
+  async list(query: ListModulatorsQuery): Promise<Page<Modulator>> {
+    const request = {
+      query,
+      scope: [],
+      where: createdWithin(query, Prisma.sql`created_at`),
+      oneOf: [
+        oneOf(Prisma.sql`task_id`, await referredIds(this.db.prisma, 'tasks', query.task)),
+        oneOf(Prisma.sql`base_network_id`, await referredIds(this.db.prisma, 'base_networks', query.baseNetwork)),
+      ],
+    };
+    return readPage(this.db.prisma, MODULATORS, request, (ids) => this.read(ids));
+  }
+
+  private async read(ids: string[]): Promise<Modulator[]> {
     const rows = await this.db.prisma.modulator.findMany({
-      where: { ...afterCursor(page), ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }) },
-      ...newestFirst(page),
+      where: { id: { in: ids } },
       include: listed,
     });
     return rows.map(toModulator);
@@ -71,15 +84,38 @@ export class ModulatorsRepository {
     return (await this.db.prisma.modulator.count({ where: { id } })) === 1;
   }
 
-  /** Newest first; the cursor is a version's number. */
-  async listVersions(modulatorId: string, page: PageQuery): Promise<ModulatorVersion[]> {
-    const rows = await this.db.prisma.modulatorVersion.findMany({
-      where: { modulatorId, ...beforeVersion(page) },
-      orderBy: { version: 'desc' },
-      take: takeOneMore(page),
-      include: related,
-    });
-    return rows.map(toVersion);
+  listVersions(modulatorId: string, query: ListModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
+    const modulator = [Prisma.sql`modulator_id = ${modulatorId}`];
+    return readPage(
+      this.db.prisma,
+      VERSIONS,
+      { query, scope: [modulatorId], ...versionFilters(query, modulator) },
+      (ids) => this.readVersions(ids),
+    );
+  }
+
+  /** Versions of all modulators. */
+  async searchVersions(query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
+    const filters = versionFilters(query, []);
+    const modulators = oneOf(Prisma.sql`modulator_id`, await this.modulatorsOf(query));
+    const request = { query, scope: [], where: filters.where, oneOf: [modulators, ...filters.oneOf] };
+    return readPage(this.db.prisma, ALL_VERSIONS, request, (ids) => this.readVersions(ids));
+  }
+
+  /** Ids of the modulators for a task or a base network; of both there is one at most. */
+  private async modulatorsOf({ task, baseNetwork }: SearchModulatorVersionsQuery): Promise<string[] | undefined> {
+    if (task === undefined && baseNetwork === undefined) return undefined;
+    const [tasks, bases] = [
+      await referredIds(this.db.prisma, 'tasks', task),
+      await referredIds(this.db.prisma, 'base_networks', baseNetwork),
+    ];
+    const where = { ...(tasks && { taskId: { in: tasks } }), ...(bases && { baseNetworkId: { in: bases } }) };
+    return (await this.db.prisma.modulator.findMany({ where, select: { id: true } })).map(({ id }) => id);
+  }
+
+  private async readVersions(ids: string[]): Promise<ModulatorVersion[]> {
+    const where = { id: { in: ids } };
+    return (await this.db.prisma.modulatorVersion.findMany({ where, include: related })).map(toVersion);
   }
 
   async findVersion(reference: VersionReference, tx: Tx = this.db.prisma): Promise<ModulatorVersion | null> {
@@ -109,6 +145,14 @@ const toModulator = ({
   taskName: name,
   latestVersion: versions[0]?.version ?? 0,
   createdAt: createdAt.toISOString(),
+});
+
+const versionFilters = (
+  query: ListModulatorVersionsQuery | SearchModulatorVersionsQuery,
+  where: Prisma.Sql[],
+): Required<Pick<PageRequest<never>, 'where' | 'oneOf'>> => ({
+  where: [...where, ...createdWithin(query, Prisma.sql`created_at`)],
+  oneOf: [oneOf(Prisma.sql`state`, query.state, Prisma.sql`"VersionState"`), oneOf(Prisma.sql`method`, query.method)],
 });
 
 const toVersion = ({

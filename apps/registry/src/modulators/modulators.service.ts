@@ -1,11 +1,18 @@
 import type { Readable } from 'node:stream';
-import type { Digest, Modulator, ModulatorVersion, Page, PageQuery } from '@kernelcast/contracts';
+import type {
+  Digest,
+  ListModulatorsQuery,
+  ListModulatorVersionsQuery,
+  Modulator,
+  ModulatorVersion,
+  Page,
+  SearchModulatorVersionsQuery,
+} from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { blobKey, OBJECT_STORE, type ByteRange, type ObjectStore } from '@kernelcast/storage';
 import { Inject, Injectable } from '@nestjs/common';
-import { pageById, toPage } from '../paging/paging.js';
-import { ModulatorsRepository, type ModulatorsFilter, type VersionReference } from './modulators.repository.js';
+import { ModulatorsRepository, type VersionReference } from './modulators.repository.js';
 
 @Injectable()
 export class ModulatorsService {
@@ -14,8 +21,8 @@ export class ModulatorsService {
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
-  async list(query: ModulatorsFilter): Promise<Page<Modulator>> {
-    return pageById(await this.modulators.list(query), query);
+  list(query: ListModulatorsQuery): Promise<Page<Modulator>> {
+    return this.modulators.list(query);
   }
 
   /** @throws AppError `modulator_not_found` */
@@ -26,11 +33,16 @@ export class ModulatorsService {
   }
 
   /** @throws AppError `modulator_not_found` */
-  async listVersions(modulatorId: string, query: PageQuery): Promise<Page<ModulatorVersion>> {
+  async listVersions(modulatorId: string, query: ListModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
     if (!(await this.modulators.exists(modulatorId))) {
       throw new AppError('modulator_not_found', `There is no modulator ${modulatorId}`);
     }
-    return toPage(await this.modulators.listVersions(modulatorId, query), query, ({ version }) => String(version));
+    return this.modulators.listVersions(modulatorId, query);
+  }
+
+  /** Versions of all modulators. */
+  searchVersions(query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
+    return this.modulators.searchVersions(query);
   }
 
   /** @throws AppError `modulator_not_found` */

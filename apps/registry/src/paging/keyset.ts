@@ -17,7 +17,7 @@ export interface Listing<S extends string> {
   readonly sorts: Readonly<Record<S, SortKey>>;
 }
 
-/** Condition that a column has one of a few values. Each is read in order for itself, then the pages are merged. */
+/** Filter by a column that shall have one of a few values. */
 export interface OneOf {
   readonly column: Prisma.Sql;
   readonly values: readonly string[];
@@ -31,7 +31,7 @@ export interface PageRequest<S extends string> {
   /** What the list belongs to, such as the project and the id in the path; the cursor is bound to it as well. */
   readonly scope: readonly string[];
   readonly where: readonly Prisma.Sql[];
-  readonly oneOf?: OneOf | undefined;
+  readonly oneOf?: readonly (OneOf | undefined)[];
 }
 
 interface Order {
@@ -53,26 +53,36 @@ const boundTo = <S extends string>({ name }: Listing<S>, { query, scope }: PageR
 const allOf = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? Prisma.sql`TRUE` : Prisma.join([...conditions], ' AND ');
 
+const isOne = ({ column, values, type }: OneOf): Prisma.Sql =>
+  values.length === 1
+    ? Prisma.sql`${column} = CAST(${values[0]} AS ${type})`
+    : Prisma.sql`${column} = ANY (CAST(${[...values]} AS ${type}[]))`;
+
 /**
  * Statement for one row more than a page holds, by keyset: an index is entered where the page before ended, so that the
- * last page costs what the first does.
+ * last page costs what the first does. Of several values each is read in order for itself, then the pages are merged:
+ * no index has them in one order.
  */
 export const pageSql = <S extends string>(listing: Listing<S>, request: PageRequest<S>): Prisma.Sql => {
-  const { query, where, oneOf } = request;
+  const { query, where } = request;
+  const filters = request.oneOf?.filter((filter) => filter !== undefined) ?? [];
+  const merged = filters.find(({ values }) => values.length > 1);
   const order = orderOf(listing, query);
   const from =
     query.after === undefined ? undefined : decodeCursor(query.after, order.key.type, boundTo(listing, request));
-  const conditions = [...where, ...(from ? [beyond(listing, order, from)] : [])];
+  const conditions = [
+    ...where,
+    ...filters.filter((filter) => filter !== merged).map(isOne),
+    ...(from ? [beyond(listing, order, from)] : []),
+  ];
   const rows = (more: readonly Prisma.Sql[]) => Prisma.sql`
     SELECT ${listing.id} AS id, ${order.key.column} AS key FROM ${listing.from}
     WHERE ${allOf([...more, ...conditions])}
     ORDER BY ${directed(order, order.key.column)}, ${directed(order, listing.id)} LIMIT ${query.limit + 1}`;
-  const [only, ...others] = oneOf?.values ?? [];
-  if (!oneOf) return rows([]);
-  if (others.length === 0) return rows([Prisma.sql`${oneOf.column} = CAST(${only ?? null} AS ${oneOf.type})`]);
+  if (!merged) return rows([]);
   return Prisma.sql`
-    SELECT row.id, row.key FROM unnest(CAST(${[...oneOf.values]} AS ${oneOf.type}[])) AS one(value)
-    CROSS JOIN LATERAL (${rows([Prisma.sql`${oneOf.column} = one.value`])}) row
+    SELECT row.id, row.key FROM unnest(CAST(${[...new Set(merged.values)]} AS ${merged.type}[])) AS one(value)
+    CROSS JOIN LATERAL (${rows([Prisma.sql`${merged.column} = one.value`])}) row
     ORDER BY ${directed(order, Prisma.sql`row.key`)}, ${directed(order, Prisma.sql`row.id`)} LIMIT ${query.limit + 1}`;
 };
 
@@ -101,7 +111,7 @@ export const readPage = async <S extends string, T extends { id: string }>(
   request: PageRequest<S>,
   rowsOf: (ids: string[]) => Promise<T[]>,
 ): Promise<Page<T>> => {
-  if (request.oneOf?.values.length === 0) return { data: [], nextCursor: null };
+  if (request.oneOf?.some((filter) => filter?.values.length === 0)) return { data: [], nextCursor: null };
   const found = await tx.$queryRaw<Position[]>(pageSql(listing, request));
   const kept = found.slice(0, request.query.limit);
   const last = kept.at(-1);
@@ -122,6 +132,9 @@ export const createdWithin = ({ createdAfter, createdBefore }: CreatedFilters, c
 export const nameHolds = (search: string | undefined, column: Prisma.Sql): Prisma.Sql[] =>
   search === undefined ? [] : [Prisma.sql`${column} LIKE ${`%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`];
 
-/** Condition that a column has a value; none without one. */
-export const equals = (column: Prisma.Sql, value: string | number | undefined): Prisma.Sql[] =>
-  value === undefined ? [] : [Prisma.sql`${column} = ${value}`];
+/** Filter by a column of texts, or of the type given; none where nothing was asked for. */
+export const oneOf = (
+  column: Prisma.Sql,
+  asked: string | readonly string[] | undefined,
+  type = Prisma.sql`text`,
+): OneOf | undefined => (asked === undefined ? undefined : { column, values: [asked].flat(), type });

@@ -29,9 +29,3 @@ export const idOrName = (reference: string): { id: string } | { name: string } =
 
 /** Largest number of a version that a column can hold. */
 export const MAX_VERSION = 2 ** 31 - 1;
-
-/** Condition for the versions before a cursor, which is a version's number. */
-export const beforeVersion = ({ after }: PageQuery) => {
-  const number = Number(after);
-  return Number.isSafeInteger(number) && number <= MAX_VERSION ? { version: { lt: number } } : {};
-};

@@ -1,9 +1,17 @@
-import { versionStateSchema, waveSchema, type PageQuery, type Rollout, type VersionState } from '@kernelcast/contracts';
-import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import {
+  versionStateSchema,
+  waveSchema,
+  type ListRolloutsQuery,
+  type Page,
+  type Rollout,
+  type VersionState,
+} from '@kernelcast/contracts';
+import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ADVANCING } from '../modulators/version-transitions.js';
-import { afterCursor, newestFirst } from '../paging/paging.js';
+import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { referredIds } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
 
 export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'groupId' | 'waves'> & {
@@ -27,6 +35,13 @@ const related = {
 type Row = Prisma.RolloutGetPayload<{ include: typeof related }>;
 
 const wavesSchema = z.array(waveSchema);
+
+const LISTING: Listing<'createdAt'> = {
+  name: 'rollouts',
+  from: Prisma.sql`rollouts`,
+  id: Prisma.sql`id`,
+  sorts: { createdAt: { column: Prisma.sql`created_at`, type: 'time' } },
+};
 
 @Injectable()
 export class RolloutsRepository {
@@ -57,13 +72,21 @@ export class RolloutsRepository {
     return (await this.db.prisma.rollout.findUniqueOrThrow({ where, select: { projectId: true } })).projectId;
   }
 
-  async list(query: PageQuery): Promise<Rollout[]> {
-    const rows = await this.db.prisma.rollout.findMany({
-      where: afterCursor(query),
-      ...newestFirst(query),
-      include: related,
-    });
-    return rows.map(toRollout);
+  async list(query: ListRolloutsQuery): Promise<Page<Rollout>> {
+    const { prisma } = this.db;
+    const request = {
+      query,
+      scope: [],
+      where: createdWithin(query, Prisma.sql`created_at`),
+      oneOf: [
+        oneOf(Prisma.sql`group_id`, await referredIds(prisma, 'device_groups', query.group)),
+        oneOf(Prisma.sql`modulator_version_id`, query.modulatorVersion),
+        oneOf(Prisma.sql`state`, query.state, Prisma.sql`"RolloutState"`),
+      ],
+    };
+    return readPage(prisma, LISTING, request, async (ids) =>
+      (await prisma.rollout.findMany({ where: { id: { in: ids } }, include: related })).map(toRollout),
+    );
   }
 
   /** Running ones whose version may go further. */

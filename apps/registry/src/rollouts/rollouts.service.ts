@@ -1,4 +1,4 @@
-import type { createRolloutSchema, Page, PageQuery, Rollout, VersionState } from '@kernelcast/contracts';
+import type { createRolloutSchema, ListRolloutsQuery, Page, Rollout, VersionState } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
@@ -9,7 +9,6 @@ import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
 import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import { rolloutRule } from '../modulators/version-transitions.js';
-import { pageById } from '../paging/paging.js';
 import { RolloutsRepository } from './rollouts.repository.js';
 
 type CreateRollout = z.infer<typeof createRolloutSchema>;
@@ -36,8 +35,8 @@ export class RolloutsService {
     });
   }
 
-  async list(query: PageQuery): Promise<Page<Rollout>> {
-    return pageById(await this.rollouts.list(query), query);
+  list(query: ListRolloutsQuery): Promise<Page<Rollout>> {
+    return this.rollouts.list(query);
   }
 
   /** @throws AppError `rollout_not_found` */

@@ -1,10 +1,21 @@
-import type { PageQuery, Task } from '@kernelcast/contracts';
-import { Database, isUniqueViolation, type Tx } from '@kernelcast/database';
+import type { ListTasksQuery, Page, Task } from '@kernelcast/contracts';
+import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
+import { idOrName } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
-import { afterCursor, idOrName, newestFirst } from '../paging/paging.js';
 
 type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels'> & Owned;
+
+const LISTING: Listing<'createdAt' | 'name'> = {
+  name: 'tasks',
+  from: Prisma.sql`tasks`,
+  id: Prisma.sql`id`,
+  sorts: {
+    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
+    name: { column: Prisma.sql`name`, type: 'text' },
+  },
+};
 
 @Injectable()
 export class TasksRepository {
@@ -25,9 +36,11 @@ export class TasksRepository {
     return row && toTask(row);
   }
 
-  async list(query: PageQuery): Promise<Task[]> {
-    const rows = await this.db.prisma.task.findMany({ where: afterCursor(query), ...newestFirst(query) });
-    return rows.map(toTask);
+  list(query: ListTasksQuery): Promise<Page<Task>> {
+    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
+    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, async (ids) =>
+      (await this.db.prisma.task.findMany({ where: { id: { in: ids } } })).map(toTask),
+    );
   }
 }
 

@@ -1,11 +1,10 @@
-import type { createTaskSchema, Page, PageQuery, Task } from '@kernelcast/contracts';
+import type { createTaskSchema, ListTasksQuery, Page, Task } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { pageById } from '../paging/paging.js';
 import { TasksRepository } from './tasks.repository.js';
 
 @Injectable()
@@ -31,7 +30,7 @@ export class TasksService {
     return task;
   }
 
-  async list(query: PageQuery): Promise<Page<Task>> {
-    return pageById(await this.tasks.list(query), query);
+  list(query: ListTasksQuery): Promise<Page<Task>> {
+    return this.tasks.list(query);
   }
 }

@@ -248,21 +248,4 @@ describe('a queued job', () => {
     const again = await registry.post(`/v1/training-jobs/${job.id}/cancel`);
     expect(problemOf(again)).toMatchObject({ status: 409, code: 'conflict' });
   });
-
-  it('is found by its method', async () => {
-    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ method: 'lora-conv' }));
-    const { body } = await registry.get<{ data: TrainingJob[] }>('/v1/training-jobs?method=lora-conv');
-    expect(body.data[0]?.id).toBe(job.id);
-    expect(new Set(body.data.map(({ method }) => method))).toEqual(new Set(['lora-conv']));
-  });
-
-  it('is found among the jobs of its task and state, newest first', async () => {
-    const job = await registry.made<TrainingJob>('/v1/training-jobs', order());
-    const page = await registry.get<{ data: TrainingJob[]; nextCursor: string }>(
-      '/v1/training-jobs?state=queued&task=pets&limit=1',
-    );
-    expect(page.body.data.map(({ id }) => id)).toEqual([job.id]);
-    const next = await registry.get<{ data: TrainingJob[] }>(`/v1/training-jobs?limit=1&after=${page.body.nextCursor}`);
-    expect(next.body.data[0]?.id.localeCompare(job.id)).toBe(-1);
-  });
 });

@@ -1,9 +1,10 @@
-import type { Accelerator, JobState, Method, PageQuery, Scenario, TrainingJob } from '@kernelcast/contracts';
-import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import type { Accelerator, JobState, ListTrainingJobsQuery, Page, TrainingJob } from '@kernelcast/contracts';
+import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { readPage } from '../paging/keyset.js';
 import type { Owned } from '../projects/project-access.js';
-import { afterCursor, newestFirst } from '../paging/paging.js';
 import { TrainersRepository } from '../trainers/trainers.repository.js';
+import { jobFilters, TRAINING_JOBS } from './job-listing.js';
 import { stateAfter, type JobCondition, type JobStep } from './job-transitions.js';
 import { RELATED, toTrainingJob, type QueueView, type TrainingJobRow } from './training-job.mapper.js';
 
@@ -26,14 +27,6 @@ export type NewTrainingJob = Pick<
   | 'accelerator'
 > &
   Owned & { readonly createdBy: string };
-
-export interface TrainingJobsFilter extends PageQuery {
-  readonly state?: JobState;
-  /** Id or name of a task. */
-  readonly task?: string;
-  readonly method?: Method;
-  readonly scenario?: Scenario;
-}
 
 export interface OverdueJob extends Owned {
   readonly id: string;
@@ -66,20 +59,14 @@ export class TrainingJobsRepository {
     return row && toTrainingJob(row, await this.viewOf([row], tx));
   }
 
-  async list({ state, task, method, scenario, ...page }: TrainingJobsFilter): Promise<TrainingJob[]> {
-    const rows = await this.db.prisma.trainingJob.findMany({
-      where: {
-        ...afterCursor(page),
-        ...(state === undefined ? {} : { state }),
-        ...(method === undefined ? {} : { method }),
-        ...(scenario === undefined ? {} : { scenario }),
-        ...(task === undefined ? {} : { task: { OR: [{ id: task }, { name: task }] } }),
-      },
-      ...newestFirst(page),
-      include: RELATED,
+  async list(query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
+    const { prisma } = this.db;
+    const request = { query, scope: [], ...(await jobFilters(prisma, query)) };
+    return readPage(prisma, TRAINING_JOBS, request, async (ids) => {
+      const rows = await prisma.trainingJob.findMany({ where: { id: { in: ids } }, include: RELATED });
+      const view = await this.viewOf(rows, prisma);
+      return rows.map((row) => toTrainingJob(row, view));
     });
-    const view = await this.viewOf(rows, this.db.prisma);
-    return rows.map((row) => toTrainingJob(row, view));
   }
 
   async stateOf(id: string): Promise<JobState | null> {

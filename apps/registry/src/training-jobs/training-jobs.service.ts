@@ -1,14 +1,13 @@
-import type { CreateTrainingJob, JobState, Page, TrainingJob } from '@kernelcast/contracts';
+import type { CreateTrainingJob, JobState, ListTrainingJobsQuery, Page, TrainingJob } from '@kernelcast/contracts';
 import { newId, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { JobQueue } from '../job-queue/job-queue.service.js';
-import { pageById } from '../paging/paging.js';
 import { JobEventsRepository } from './job-events.repository.js';
 import { JobPlanner, type PlannedJob } from './job-planner.service.js';
-import { TrainingJobsRepository, type TrainingJobsFilter } from './training-jobs.repository.js';
+import { TrainingJobsRepository } from './training-jobs.repository.js';
 
 @Injectable()
 export class TrainingJobsService {
@@ -40,8 +39,8 @@ export class TrainingJobsService {
     return job;
   }
 
-  async list(query: TrainingJobsFilter): Promise<Page<TrainingJob>> {
-    return pageById(await this.jobs.list(query), query);
+  list(query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
+    return this.jobs.list(query);
   }
 
   /** @throws AppError `job_not_found` */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 
 export const createDatasetSchema = z.object({ name: slugSchema, description: z.string().max(2000).default('') });
@@ -10,8 +11,12 @@ export const datasetSchema = z.object({
   createdAt: timestampSchema,
 });
 export type Dataset = z.infer<typeof datasetSchema>;
+export const listDatasetsQuerySchema = listQuery(['createdAt', 'name'], { ...searchFilter, ...createdFilters });
+export type ListDatasetsQuery = z.infer<typeof listDatasetsQuerySchema>;
 
 export const datasetStateSchema = z.enum(['uploading', 'validating', 'ready', 'invalid']);
+export const listDatasetVersionsQuerySchema = listQuery(['version'], { state: datasetStateSchema.optional() });
+export type ListDatasetVersionsQuery = z.infer<typeof listDatasetVersionsQuerySchema>;
 export const datasetFindingSchema = z.object({
   code: z.enum([
     'not_an_image',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { digestSchema, idSchema, pageQuerySchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { anyOf, createdFilters, listQuery, searchFilter } from '../common/list-query.js';
+import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 import { reportPhaseSchema } from '../device/reports.js';
 
 export const createDeviceGroupSchema = z.object({ name: slugSchema }).strict();
@@ -10,6 +11,8 @@ export const deviceGroupSchema = z.object({
   createdAt: timestampSchema,
 });
 export type DeviceGroup = z.infer<typeof deviceGroupSchema>;
+export const listDeviceGroupsQuerySchema = listQuery(['createdAt', 'name'], { ...searchFilter, ...createdFilters });
+export type ListDeviceGroupsQuery = z.infer<typeof listDeviceGroupsQuerySchema>;
 
 export const createEnrolmentTokenSchema = z
   .object({
@@ -35,6 +38,7 @@ export const deviceSlotSchema = z.object({
   code: z.string().nullable(),
   at: timestampSchema,
 });
+export const deviceStateSchema = z.enum(['active', 'revoked']);
 export const deviceSchema = z.object({
   id: idSchema('device'),
   groupId: idSchema('deviceGroup'),
@@ -42,13 +46,18 @@ export const deviceSchema = z.object({
   attributes: z.record(z.string(), z.string()),
   baseDigests: z.array(digestSchema),
   runtime: z.string(),
-  state: z.enum(['active', 'revoked']),
+  state: deviceStateSchema,
   lastSeenAt: timestampSchema.nullable(),
   slots: z.array(deviceSlotSchema),
   createdAt: timestampSchema,
 });
 export type Device = z.infer<typeof deviceSchema>;
-export const listDevicesQuerySchema = pageQuerySchema.extend({ group: z.string().max(64).optional() });
+export const listDevicesQuerySchema = listQuery(['createdAt'], {
+  group: z.string().max(64).optional().meta({ description: 'Group id or name' }),
+  state: deviceStateSchema.optional(),
+  ...createdFilters,
+});
+export type ListDevicesQuery = z.infer<typeof listDevicesQuerySchema>;
 
 export const waveSchema = z
   .object({
@@ -88,6 +97,13 @@ export const rolloutSchema = z.object({
   finishedAt: timestampSchema.nullable(),
 });
 export type Rollout = z.infer<typeof rolloutSchema>;
+export const listRolloutsQuerySchema = listQuery(['createdAt'], {
+  state: anyOf(rolloutStateSchema),
+  group: z.string().max(64).optional().meta({ description: 'Group id or name' }),
+  modulatorVersion: idSchema('modulatorVersion').optional(),
+  ...createdFilters,
+});
+export type ListRolloutsQuery = z.infer<typeof listRolloutsQuerySchema>;
 export const rolloutProgressSchema = z.object({
   rolloutId: idSchema('rollout'),
   state: rolloutStateSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { digestSchema, idSchema, pageQuerySchema, timestampSchema } from '../common/primitives.js';
+import { anyOf, createdFilters, listQuery } from '../common/list-query.js';
+import { digestSchema, idSchema, timestampSchema } from '../common/primitives.js';
 import { flattenedJwsSchema } from '../device/manifest.js';
 import { evaluationSchema } from './evaluation.js';
 import { methodSchema } from './training-jobs.js';
@@ -55,5 +56,19 @@ export const modulatorVersionSchema = z.object({
 });
 export type ModulatorVersion = z.infer<typeof modulatorVersionSchema>;
 
-export const listModulatorsQuerySchema = pageQuerySchema.extend({ task: z.string().max(64).optional() });
+const ofTaskOrBase = {
+  task: z.string().max(64).optional().meta({ description: 'Task id or name' }),
+  baseNetwork: z.string().max(64).optional().meta({ description: 'Base network id or name' }),
+};
+export const listModulatorsQuerySchema = listQuery(['createdAt'], { ...ofTaskOrBase, ...createdFilters });
+export type ListModulatorsQuery = z.infer<typeof listModulatorsQuerySchema>;
+
+const versionFilters = { state: anyOf(versionStateSchema), method: anyOf(methodSchema), ...createdFilters };
+export const listModulatorVersionsQuerySchema = listQuery(['version', 'accuracy'], versionFilters);
+export type ListModulatorVersionsQuery = z.infer<typeof listModulatorVersionsQuerySchema>;
+export const searchModulatorVersionsQuerySchema = listQuery(['createdAt', 'accuracy'], {
+  ...ofTaskOrBase,
+  ...versionFilters,
+});
+export type SearchModulatorVersionsQuery = z.infer<typeof searchModulatorVersionsQuerySchema>;
 export const decisionSchema = z.object({ comment: z.string().max(2000).default('') }).strict();

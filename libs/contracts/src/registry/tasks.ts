@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 
 export const MAX_LABELS = 1000;
@@ -23,3 +24,6 @@ export const taskSchema = z.object({
   createdAt: timestampSchema,
 });
 export type Task = z.infer<typeof taskSchema>;
+
+export const listTasksQuerySchema = listQuery(['createdAt', 'name'], { ...searchFilter, ...createdFilters });
+export type ListTasksQuery = z.infer<typeof listTasksQuerySchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobErrorCodeSchema } from '../common/errors.js';
-import { idSchema, pageQuerySchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { anyOf, createdFilters, listQuery } from '../common/list-query.js';
+import { idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 import { evaluationSchema } from './evaluation.js';
 import { checkScenario, scenarioSchema } from './job-scenarios.js';
 import { metaMetricsSchema, metaSettingsSchema } from './meta-learning.js';
@@ -193,12 +194,18 @@ export const trainingJobSchema = z.object({
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
-export const listTrainingJobsQuerySchema = pageQuerySchema.extend({
-  state: jobStateSchema.optional(),
+export const listTrainingJobsQuerySchema = listQuery(['createdAt', 'finishedAt'], {
+  state: anyOf(jobStateSchema),
   task: z.string().max(64).optional().meta({ description: 'Task id or name' }),
-  method: methodSchema.optional(),
+  dataset: z.string().max(64).optional().meta({ description: 'Dataset id or name' }),
+  datasetVersion: idSchema('datasetVersion').optional(),
+  baseNetwork: z.string().max(64).optional().meta({ description: 'Base network id or name' }),
+  method: anyOf(methodSchema),
   scenario: scenarioSchema.optional(),
+  createdBy: z.string().min(1).max(64).optional().meta({ description: 'Id of who submitted it' }),
+  ...createdFilters,
 });
+export type ListTrainingJobsQuery = z.infer<typeof listTrainingJobsQuerySchema>;
 
 /** Answer to a dry run: what the job would do. */
 export const dryRunSchema = z.object({

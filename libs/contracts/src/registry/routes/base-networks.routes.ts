@@ -1,6 +1,6 @@
-import { pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { baseNetworkSchema } from '../base-networks.js';
+import { baseNetworkSchema, listBaseNetworksQuerySchema } from '../base-networks.js';
 import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
 export const baseNetworkRoutes = defineRoutes({
@@ -22,7 +22,7 @@ export const baseNetworkRoutes = defineRoutes({
     tag: 'Base networks',
     access: EVERYONE,
     summary: 'List base networks',
-    query: pageQuerySchema,
+    query: listBaseNetworksQuerySchema,
     success: { status: 200, body: pageOf(baseNetworkSchema) },
     errors: [],
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
 import {
   createDatasetSchema,
@@ -7,6 +7,8 @@ import {
   datasetSchema,
   datasetStatsSchema,
   datasetVersionSchema,
+  listDatasetsQuerySchema,
+  listDatasetVersionsQuerySchema,
 } from '../datasets.js';
 import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
@@ -31,7 +33,7 @@ export const datasetRoutes = defineRoutes({
     tag: 'Datasets',
     access: EVERYONE,
     summary: 'List datasets',
-    query: pageQuerySchema,
+    query: listDatasetsQuerySchema,
     success: { status: 200, body: pageOf(datasetSchema) },
     errors: [],
   },
@@ -68,7 +70,7 @@ export const datasetRoutes = defineRoutes({
     access: EVERYONE,
     summary: 'List the versions of a dataset',
     params: byIdOrName,
-    query: pageQuerySchema,
+    query: listDatasetVersionsQuerySchema,
     success: { status: 200, body: pageOf(datasetVersionSchema) },
     errors: ['dataset_not_found'],
   },

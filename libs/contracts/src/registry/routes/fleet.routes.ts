@@ -1,4 +1,4 @@
-import { pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
 import * as fleet from '../fleet.js';
 import { EVERYONE, OPERATORS, byId } from './access.js';
@@ -22,7 +22,7 @@ export const fleetRoutes = defineRoutes({
     tag: 'Fleet',
     access: EVERYONE,
     summary: 'List device groups',
-    query: pageQuerySchema,
+    query: fleet.listDeviceGroupsQuerySchema,
     success: { status: 200, body: pageOf(fleet.deviceGroupSchema) },
     errors: [],
   },
@@ -89,7 +89,7 @@ export const fleetRoutes = defineRoutes({
     tag: 'Fleet',
     access: EVERYONE,
     summary: 'List rollouts, newest first',
-    query: pageQuerySchema,
+    query: fleet.listRolloutsQuerySchema,
     success: { status: 200, body: pageOf(fleet.rolloutSchema) },
     errors: [],
   },

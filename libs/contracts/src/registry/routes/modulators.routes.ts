@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { idSchema, pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
 import * as modulators from '../modulators.js';
 import { APPROVERS, EVERYONE, byId } from './access.js';
@@ -36,9 +36,20 @@ export const modulatorRoutes = defineRoutes({
     access: EVERYONE,
     summary: 'List the versions of a modulator, newest first',
     params: byId('modulator'),
-    query: pageQuerySchema,
+    query: modulators.listModulatorVersionsQuerySchema,
     success: { status: 200, body: pageOf(modulators.modulatorVersionSchema) },
     errors: ['modulator_not_found'],
+  },
+  searchModulatorVersions: {
+    operationId: 'searchModulatorVersions',
+    method: 'get',
+    path: '/v1/modulator-versions',
+    tag: 'Modulators',
+    access: EVERYONE,
+    summary: 'List the versions of all modulators, newest or best first',
+    query: modulators.searchModulatorVersionsQuerySchema,
+    success: { status: 200, body: pageOf(modulators.modulatorVersionSchema) },
+    errors: [],
   },
   getModulatorVersion: {
     operationId: 'getModulatorVersion',

@@ -1,6 +1,6 @@
-import { pageOf, pageQuerySchema } from '../../common/primitives.js';
+import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { createTaskSchema, taskSchema } from '../tasks.js';
+import { createTaskSchema, listTasksQuerySchema, taskSchema } from '../tasks.js';
 import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
 export const taskRoutes = defineRoutes({
@@ -23,7 +23,7 @@ export const taskRoutes = defineRoutes({
     tag: 'Tasks',
     access: EVERYONE,
     summary: 'List tasks',
-    query: pageQuerySchema,
+    query: listTasksQuerySchema,
     success: { status: 200, body: pageOf(taskSchema) },
     errors: [],
   },

@@ -1,0 +1,39 @@
+import type { ListTrainingJobsQuery } from '@kernelcast/contracts';
+import { Prisma, type Tx } from '@kernelcast/database';
+import { createdWithin, oneOf, type Listing, type PageRequest } from '../paging/keyset.js';
+import { referredIds } from '../paging/references.js';
+
+export const TRAINING_JOBS: Listing<'createdAt' | 'finishedAt'> = {
+  name: 'training_jobs',
+  from: Prisma.sql`training_jobs`,
+  id: Prisma.sql`id`,
+  sorts: {
+    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
+    // As its index has it; what has not finished comes after all that has.
+    finishedAt: { column: Prisma.sql`COALESCE(finished_at, '9999-12-31T00:00:00Z'::timestamptz)`, type: 'time' },
+  },
+};
+
+export const jobFilters = async (
+  tx: Tx,
+  query: ListTrainingJobsQuery,
+): Promise<Pick<PageRequest<never>, 'where' | 'oneOf'>> => ({
+  where: createdWithin(query, Prisma.sql`created_at`),
+  oneOf: [
+    oneOf(Prisma.sql`task_id`, await referredIds(tx, 'tasks', query.task)),
+    oneOf(Prisma.sql`dataset_version_id`, await versionsOf(tx, query.dataset)),
+    oneOf(Prisma.sql`dataset_version_id`, query.datasetVersion),
+    oneOf(Prisma.sql`base_network_id`, await referredIds(tx, 'base_networks', query.baseNetwork)),
+    oneOf(Prisma.sql`created_by`, query.createdBy),
+    oneOf(Prisma.sql`state`, query.state, Prisma.sql`"JobState"`),
+    oneOf(Prisma.sql`method`, query.method),
+    oneOf(Prisma.sql`scenario`, query.scenario),
+  ],
+});
+
+const versionsOf = async (tx: Tx, dataset: string | undefined): Promise<string[] | undefined> => {
+  const datasets = await referredIds(tx, 'datasets', dataset);
+  if (datasets === undefined) return undefined;
+  const where = { datasetId: { in: datasets } };
+  return (await tx.datasetVersion.findMany({ where, select: { id: true } })).map(({ id }) => id);
+};
