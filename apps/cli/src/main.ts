@@ -1,22 +1,22 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { datasetsCommand } from './commands/datasets.command.js';
-import { demoCommand } from './commands/demo.command.js';
-import { replayCommand } from './commands/replay.command.js';
-import { upCommand } from './commands/up.command.js';
+import { CommanderError } from 'commander';
+import { CliError, EXIT } from './failures/cli-error.js';
+import { reportFailure } from './failures/report-failure.js';
+import { createProgram } from './program.js';
 
-const program = new Command('kernelcast')
-  .description('Kernel modulation: train a task as a few kilobytes on a frozen network, and deliver it to devices')
-  .version('0.1.0')
-  .showHelpAfterError()
-  .addCommand(upCommand())
-  .addCommand(datasetsCommand())
-  .addCommand(demoCommand())
-  .addCommand(replayCommand());
+// A reader that has seen enough, such as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
-  console.error(`kernelcast: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  // Commander has said what was wrong; asking for help is no error.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else {
+    reportFailure(error, process.argv, process.stderr);
+    process.exitCode = error instanceof CliError ? error.exitCode : EXIT.failed;
+  }
 }

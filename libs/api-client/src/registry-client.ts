@@ -1,5 +1,6 @@
 import { problemSchema, type Problem } from '@kernelcast/contracts';
 import { createClient, createConfig, type Client } from './generated/client/index.js';
+import { reasonOf } from './patient-fetch.js';
 
 /** A request the registry refused; `problem` is its RFC 9457 answer. */
 export class ApiError extends Error {
@@ -26,7 +27,7 @@ export const toApiError = (body: unknown, response: Response | undefined): ApiEr
   const status = response?.status ?? 0;
   const detail = response
     ? `The server answered ${status} ${response.statusText}`
-    : `The server cannot be reached: ${String(body)}`;
+    : `The server cannot be reached: ${reasonOf(body)}`;
   const code = response ? 'unexpected_answer' : 'unreachable';
   return new ApiError(
     { type: 'about:blank', title: 'Request failed', status, detail, code, requestId: '' },
@@ -39,14 +40,16 @@ export interface RegistryClientOptions {
   baseUrl: string;
   /** `kc_…`; a browser leaves it out and uses its session cookie. */
   apiKey?: string;
+  /** How requests are sent; the platform's own `fetch` when left out. */
+  fetch?: typeof fetch;
 }
 
 /**
  * A client for the generated operations: `listTasks({ client, throwOnError: true })`.
  * With `throwOnError` a refused request throws {@link ApiError}.
  */
-export const createRegistryClient = ({ baseUrl, apiKey }: RegistryClientOptions): Client => {
-  const client = createClient(createConfig({ baseUrl, auth: apiKey, throwOnError: false }));
+export const createRegistryClient = ({ baseUrl, apiKey, fetch }: RegistryClientOptions): Client => {
+  const client = createClient(createConfig({ baseUrl, auth: apiKey, throwOnError: false, ...(fetch && { fetch }) }));
   client.interceptors.error.use((error, response) => toApiError(error, response));
   return client;
 };

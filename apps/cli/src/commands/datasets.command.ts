@@ -1,78 +1,140 @@
-import path from 'node:path';
-import { Command } from 'commander';
-import { slugSchema } from '@kernelcast/contracts';
-import { openSource } from '../datasets/archive-source.js';
-import type { PatienceOptions } from '../datasets/patience.js';
-import { pushDataset, type PushOptions } from '../datasets/push-dataset.js';
-import { formatPushReport } from '../datasets/push-report.js';
-import { ProgressBoard } from '../output/progress-board.js';
+import {
+  getDataset,
+  getDatasetPreview,
+  getDatasetStats,
+  listDatasets,
+  listDatasetVersions,
+  type GetDatasetResponse,
+  type GetDatasetStatsResponse,
+} from '@kernelcast/api-client';
+import type { Command } from 'commander';
+import { datasetColumns, describeVersion, statsColumns, versionColumns } from '../datasets/dataset-tables.js';
+import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { commandGroup, registryCommand } from '../framework/registry-command.js';
+import { formatBytes, formatCount } from '../output/quantities.js';
+import { formatFields, formatTable } from '../output/table.js';
+import { findDatasetVersion } from '../references/find.js';
+import { parseReference } from '../references/parse-reference.js';
+import { datasetsPushCommand } from './datasets-push.command.js';
 
-interface PushFlags {
-  name?: string;
-  server: string;
-  json?: boolean;
+const list = () =>
+  registryCommand<PageFlags>({
+    name: 'list',
+    description: 'list datasets',
+    options: pageOptions(),
+    examples: ['datasets list', 'datasets list --all --quiet'],
+    run: async ({ call, out, flags }) => {
+      const page = await readPages(flags, (query) => listDatasets({ ...call, query }));
+      out.list<GetDatasetResponse>(page, datasetColumns(Date.now()), ({ name }) => name);
+    },
+  });
+
+const show = () =>
+  registryCommand<PageFlags>({
+    name: 'show',
+    description: 'show a dataset and its versions, or one version with its validation report',
+    operands: [['<dataset>', 'name or id; with /3 its version 3']],
+    options: pageOptions(),
+    examples: ['datasets show fruit', 'datasets show fruit/2'],
+    run: async ({ call, out, flags }, text = '') => {
+      const { name: id, version } = parseReference(text);
+      if (version !== undefined) {
+        const found = await findDatasetVersion(call, text);
+        return out.answer(found, found.id, () => describeVersion(id, found, out.paint));
+      }
+      const { data } = await getDataset({ ...call, path: { id } });
+      const page = await readPages(flags, (query) => listDatasetVersions({ ...call, path: { id }, query }));
+      out.answer({ ...data, versions: page.data }, data.id, () => {
+        const facts = formatFields(
+          [
+            ['id', data.id],
+            ['name', data.name],
+            ['description', data.description || null],
+          ],
+          out.paint,
+        );
+        const table = formatTable(page.data, versionColumns(Date.now()), { width: out.width, paint: out.paint });
+        return `${facts}\n\n${table}`;
+      });
+    },
+  });
+
+const range = (sizes: { min: number; median: number; max: number } | null, unit: (n: number) => string) =>
+  sizes && `${unit(sizes.min)} to ${unit(sizes.max)}, median ${unit(sizes.median)}`;
+const pixels = (n: number) => `${n} px`;
+
+const statsFields = (stats: GetDatasetStatsResponse) =>
+  [
+    ['images', `${formatCount(stats.images)}: ${stats.splits.train} to train, ${stats.splits.test} to test with`],
+    ['largest class', stats.balance && `${stats.balance.ratio.toFixed(2)} times the smallest`],
+    ['width', range(stats.width, pixels)],
+    ['height', range(stats.height, pixels)],
+    ['file', range(stats.bytes, formatBytes)],
+    [
+      'formats',
+      Object.entries(stats.formats)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(', '),
+    ],
+    ['findings', `${stats.findings.errors} errors, ${stats.findings.warnings} warnings`],
+  ] as const;
+
+const stats = () =>
+  registryCommand({
+    name: 'stats',
+    description: 'class balance, splits and image sizes of a version',
+    operands: [['<dataset>', 'name or id, the newest version; or name/3']],
+    examples: ['datasets stats fruit', 'datasets stats fruit/2 --json'],
+    run: async ({ call, out }, text = '') => {
+      const { id: versionId, version, datasetId } = await findDatasetVersion(call, text);
+      const { data } = await getDatasetStats({ ...call, path: { id: datasetId, version } });
+      out.answer(data, versionId, () => {
+        const table = formatTable(data.classes, statsColumns, { width: out.width, paint: out.paint });
+        return `${formatFields(statsFields(data), out.paint)}\n\n${table}`;
+      });
+    },
+  });
+
+interface Example {
+  label: string;
+  file: string;
+  split: string | null;
+  size: string;
 }
 
-const DEFAULT_SERVER = 'http://127.0.0.1:7300';
-/** Half a second, one, two, … up to half a minute: a server that is away for ten minutes is waited for. */
-const PATIENCE: PatienceOptions = { firstMs: 500, longestMs: 30_000, tries: 25 };
-
-/** A dataset's name from that of its folder or file. */
-const nameOf = (source: string): string =>
-  path
-    .basename(path.resolve(source), '.zip')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
-
-const parseName = (text: string): string => {
-  const name = slugSchema.safeParse(text);
-  if (!name.success) throw new Error(`"${text}" is no name for a dataset: lower-case letters, digits, inner hyphens`);
-  return name.data;
-};
-
-const showProgress = (size: number): PushOptions['onProgress'] => {
-  const board = new ProgressBoard(process.stderr);
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  return (state, bytes) => {
-    board.set('upload', size === 0 ? 1 : bytes / size, `${megabytes(bytes)} of ${megabytes(size)} MB`);
-    if (state !== 'uploading') board.set('validation', state === 'done' ? 1 : 0, state);
-  };
-};
-
-const push = async (folder: string, { name, server, json }: PushFlags): Promise<void> => {
-  const apiKey = process.env['KERNELCAST_API_KEY'];
-  if (!apiKey) throw new Error('set KERNELCAST_API_KEY to an API key of the role trainer');
-  const source = await openSource(folder);
-  const patience: PatienceOptions = {
-    ...PATIENCE,
-    onFault: (error, waitMs) =>
-      console.error(`  ${error instanceof Error ? error.message : String(error)}; again in ${waitMs / 1000} s`),
-  };
-  const result = await pushDataset(source, {
-    registry: { baseUrl: server.replace(/\/+$/, ''), apiKey },
-    name: parseName(name ?? nameOf(folder)),
-    patience,
-    onProgress: showProgress(source.size),
+const preview = () =>
+  registryCommand({
+    name: 'preview',
+    description: 'a few images of each class; with --json their thumbnails too, as data: URLs',
+    operands: [['<dataset>', 'name or id, the newest version; or name/3']],
+    examples: ['datasets preview fruit', 'datasets preview fruit/2 --json'],
+    run: async ({ call, out }, text = '') => {
+      const { id: versionId, version, datasetId } = await findDatasetVersion(call, text);
+      const { data } = await getDatasetPreview({ ...call, path: { id: datasetId, version } });
+      const examples: Example[] = data.classes.flatMap(({ label, images }) =>
+        images.map(({ file, split, width, height }) => ({ label, file, split, size: `${width}×${height}` })),
+      );
+      out.answer(data, versionId, () =>
+        formatTable(
+          examples,
+          [
+            { title: 'CLASS', value: ({ label }) => label },
+            { title: 'SPLIT', value: ({ split }) => split ?? '-' },
+            { title: 'SIZE', value: ({ size }) => size, right: true },
+            { title: 'FILE', value: ({ file }) => file },
+          ],
+          { width: out.width, paint: out.paint },
+        ),
+      );
+    },
   });
-  console.log(json ? JSON.stringify(result) : formatPushReport(result));
-  if (result.version.state !== 'ready') process.exitCode = 1;
-};
 
-/** `kernelcast datasets`: what people do with datasets from a terminal. */
+/** `kernelcast datasets`: images to learn from. */
 export const datasetsCommand = (): Command =>
-  new Command('datasets').description('send datasets to a registry').addCommand(
-    new Command('push')
-      .description('send a folder of class folders, or a zip, as a new version of a dataset')
-      .argument('<folder>', 'folder of `<class>/<image>` or `train/<class>/<image>` with `test/…`; or a zip of it')
-      .option('-n, --name <name>', 'name of the dataset, created when there is none (default: the folder’s)')
-      .option('-s, --server <url>', 'address of the registry', process.env['KERNELCAST_URL'] ?? DEFAULT_SERVER)
-      .option('--json', 'print the result as one line of JSON')
-      .addHelpText(
-        'after',
-        '\nThe API key is read from KERNELCAST_API_KEY, the address from KERNELCAST_URL.\nA lost connection is waited out; the same command, started again, continues where the last one ended.\nThe exit code is 1 when the dataset is not valid.',
-      )
-      .action(push),
-  );
+  commandGroup('datasets', 'images with labels, in immutable versions', [
+    list(),
+    show(),
+    datasetsPushCommand(),
+    stats(),
+    preview(),
+  ]);

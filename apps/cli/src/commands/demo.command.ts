@@ -3,10 +3,8 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { formatReport } from '../demo/demo-report.js';
 import { prepareDemoFolder } from '../demo/demo-folder.js';
-import { runDemo } from '../demo/demo.js';
-import { DemoDevice } from '../demo/device.js';
+import { withExamples } from '../framework/registry-command.js';
 import { ProgressBoard } from '../output/progress-board.js';
-import { startEmbeddedPlatform } from '../embedded/embedded-platform.js';
 import { untilSignal } from './signals.js';
 import { DEFAULT_DATA_DIR, describePlatform } from './up.command.js';
 
@@ -21,6 +19,11 @@ const say = (text: string) => console.log(`▸ ${text}`);
 
 const run = async ({ dataDir, host, exit, json }: DemoFlags): Promise<void> => {
   const started = performance.now();
+  const [{ runDemo }, { DemoDevice }, { startEmbeddedPlatform }] = await Promise.all([
+    import('../demo/demo.js'),
+    import('../demo/device.js'),
+    import('../embedded/embedded-platform.js'),
+  ]);
   const root = path.resolve(dataDir);
   const signal = untilSignal();
   prepareDemoFolder(root);
@@ -55,14 +58,17 @@ const run = async ({ dataDir, host, exit, json }: DemoFlags): Promise<void> => {
 
 /** `kernelcast demo`: two tasks from real images to a device, with the figures. */
 export const demoCommand = (): Command =>
-  new Command('demo')
-    .description('train two tasks from real images, deliver them to a device, and show what it cost')
-    .option(
-      '-d, --data-dir <folder>',
-      'folder of the demonstration; emptied first if it is from an earlier one',
-      path.join(DEFAULT_DATA_DIR, 'demo'),
-    )
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--exit', 'stop when the table is shown instead of staying up')
-    .option('--json <file>', 'write the figures as JSON too')
-    .action(run);
+  withExamples(
+    new Command('demo')
+      .description('train two tasks from real images, deliver them to a device, and show what it cost')
+      .option(
+        '-d, --data-dir <folder>',
+        'folder of the demonstration; emptied first if it is from an earlier one',
+        path.join(DEFAULT_DATA_DIR, 'demo'),
+      )
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--exit', 'stop when the table is shown instead of staying up')
+      .option('--json <file>', 'write the figures as JSON too')
+      .action(run),
+    ['demo', 'demo --exit --json figures.json'],
+  );

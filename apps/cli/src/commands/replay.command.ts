@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { Command } from 'commander';
+import { withExamples } from '../framework/registry-command.js';
 import { DEFAULT_DATA_DIR } from './up.command.js';
 
 const SCRIPT = path.resolve(import.meta.dirname, '../../../trainer/dist/replay/main.js');
@@ -19,12 +20,13 @@ const run = async (id: string, { dataDir }: { dataDir: string }): Promise<void> 
 
 /** `kernelcast replay`: runs the job of a version again and compares the digests. */
 export const replayCommand = (): Command =>
-  new Command('replay')
-    .description('run the job of a modulator version again, and tell whether it gives the same bytes')
-    .argument('<id>', 'of a modulator version or of the training job that made it')
-    .option('-d, --data-dir <folder>', 'folder of `kernelcast up`, where objects are kept', DEFAULT_DATA_DIR)
-    .addHelpText(
-      'after',
-      '\nDATABASE_URL names the database, as `kernelcast up` shows it; S3_* the object store where it is not in the folder.\nExit codes: 0 the same bytes, 1 others, 2 the job cannot be run again here.',
-    )
-    .action(run);
+  withExamples(
+    new Command('replay')
+      .description('run the job of a modulator version again, and tell whether it gives the same bytes')
+      .argument('<id>', 'of a modulator version or of the training job that made it')
+      .option('-d, --data-dir <folder>', 'folder of `kernelcast up`, where objects are kept', DEFAULT_DATA_DIR)
+      .action(run),
+    ['replay mdv_01J…', 'replay job_01J… --data-dir /var/lib/kernelcast'],
+    'DATABASE_URL names the database, as `kernelcast up` shows it; S3_* the object store where it is not in the folder.\n' +
+      'Exit codes: 0 the same bytes, 1 others, 2 the job cannot be run again here.',
+  );

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { Command } from 'commander';
-import { startEmbeddedPlatform, type EmbeddedPlatform } from '../embedded/embedded-platform.js';
+import { Command, InvalidArgumentError } from 'commander';
+import type { EmbeddedPlatform } from '../embedded/embedded-platform.js';
+import { withExamples } from '../framework/registry-command.js';
 import { untilSignal } from './signals.js';
 
 export const DEFAULT_DATA_DIR = '.kernelcast';
@@ -15,7 +16,7 @@ interface UpFlags {
 /** A port number from the command line. */
 const parsePort = (text: string): number => {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`"${text}" is not a port number`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port number.');
   return port;
 };
 
@@ -36,6 +37,8 @@ export const describePlatform = (platform: EmbeddedPlatform): string =>
   ].join('\n');
 
 const run = async ({ dataDir, host, port, json }: UpFlags): Promise<void> => {
+  // Loaded here: other commands start faster without Postgres and the networks.
+  const { startEmbeddedPlatform } = await import('../embedded/embedded-platform.js');
   const signal = untilSignal();
   const platform = await startEmbeddedPlatform({
     dataDir: path.resolve(dataDir),
@@ -49,7 +52,10 @@ const run = async ({ dataDir, host, port, json }: UpFlags): Promise<void> => {
     console.log(
       JSON.stringify({ registryUrl, deliveryUrl, dashboardUrl: dashboardLink(platform), databaseUrl, adminApiKey }),
     );
-  } else console.log(`\nKernelcast is up.\n\n${describePlatform(platform)}\n\nPress Ctrl-C to stop.`);
+  } else
+    console.log(
+      `\nKernelcast is up.\n\n${describePlatform(platform)}\n\nOther terminals: kernelcast whoami, kernelcast --help\nPress Ctrl-C to stop.`,
+    );
   await signal;
   console.error('\n· stopping');
   await platform.stop();
@@ -57,14 +63,16 @@ const run = async ({ dataDir, host, port, json }: UpFlags): Promise<void> => {
 
 /** `kernelcast up`: the whole system on this machine, on embedded defaults. */
 export const upCommand = (): Command =>
-  new Command('up')
-    .description('start registry, delivery, trainer and dashboard on this machine')
-    .option('-d, --data-dir <folder>', 'where everything is kept; a second start continues with it', DEFAULT_DATA_DIR)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('-p, --port <number>', 'port of the registry and dashboard (default: 7300, or a free one)', parsePort)
-    .option('--json', 'print the addresses as one line of JSON')
-    .addHelpText(
-      'after',
-      '\nDATABASE_URL, REDIS_URL and S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY\nswitch database, queue and object store to real servers.',
-    )
-    .action(run);
+  withExamples(
+    new Command('up')
+      .description('start registry, delivery, trainer and dashboard on this machine')
+      .option('-d, --data-dir <folder>', 'where everything is kept; a second start continues with it', DEFAULT_DATA_DIR)
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('-p, --port <number>', 'port of the registry and dashboard (default: 7300, or a free one)', parsePort)
+      .option('--json', 'print the addresses as one line of JSON')
+      .action(run),
+    ['up', 'up --data-dir /var/lib/kernelcast --port 8080'],
+    'Other commands of the same user find it by themselves while it runs.\n' +
+      'DATABASE_URL, REDIS_URL and S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY\n' +
+      'switch database, queue and object store to real servers.',
+  );

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { announceInstance } from '../connection/local-instances.js';
+import { instancesFolder } from '../connection/user-folders.js';
 import { DataDir } from './data-dir.js';
 import { EmbeddedDatabase } from './embedded-database.js';
 import { choosePorts, type Ports } from './ports.js';
@@ -150,6 +152,7 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
     start('trainer', { KERNELCAST_CACHE_DIR: dir.path('cache') }),
     registerBuiltinBases({ baseUrl: registryUrl, apiKey: adminApiKey }),
   ]);
+  announce(context, registryUrl);
   return {
     registryUrl,
     deliveryUrl,
@@ -160,4 +163,14 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
     logs: dir.path('logs'),
     stop: () => unwind.run(),
   };
+};
+
+/** Lets other commands of this user find the platform; it runs as well when nobody can be told. */
+const announce = ({ dir, options, unwind }: StartContext, server: string): void => {
+  const instance = { pid: process.pid, server, credential: dir.secrets().adminApiKey, dataDir: dir.root };
+  try {
+    unwind.add(announceInstance(instancesFolder(options.env), instance));
+  } catch (error) {
+    options.onProgress(`other commands need --server and KERNELCAST_API_KEY: ${(error as Error).message}`);
+  }
 };

@@ -1,0 +1,168 @@
+import {
+  createRollout,
+  getRollout,
+  getRolloutProgress,
+  listRollouts,
+  startRollout,
+  type GetRolloutProgressResponse,
+  type GetRolloutResponse,
+} from '@kernelcast/api-client';
+import type { Command } from 'commander';
+import { creating } from '../framework/creating.js';
+import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
+import { formatPercent, formatSpan, formatWhen } from '../output/quantities.js';
+import { formatFields, formatTable, type Column } from '../output/table.js';
+import type { Style } from '../output/text.js';
+import { findGroupId, findModulatorVersion } from '../references/find.js';
+import { collectWaves, type Wave } from '../rollouts/parse-wave.js';
+
+type Rollout = GetRolloutResponse;
+type ShownWave = Rollout['waves'][number] & { readonly number: number; readonly current: boolean };
+
+const ROLLOUT = [['<rollout>', 'id, rol_…']] as const;
+const STYLES: Readonly<Record<string, Style>> = {
+  running: 'cyan',
+  completed: 'green',
+  aborted: 'red',
+  paused: 'yellow',
+};
+
+const columns = (now: number): Column<Rollout>[] => [
+  { title: 'ID', value: ({ id }) => id, keep: true },
+  { title: 'TASK', value: ({ taskName, version }) => `${taskName}/${version}` },
+  { title: 'STATE', value: ({ state }) => state, style: ({ state }) => STYLES[state] },
+  { title: 'WAVE', value: ({ currentWave, waves }) => `${Math.min(currentWave + 1, waves.length)} of ${waves.length}` },
+  { title: 'CREATED', value: ({ createdAt }) => formatWhen(createdAt, now) },
+  { title: 'GROUP', value: ({ groupId }) => groupId, keep: true },
+];
+
+const waveColumns: Column<ShownWave>[] = [
+  { title: 'WAVE', value: ({ number, current }) => `${number}${current ? ' ←' : ''}` },
+  { title: 'SHARE', value: ({ share }) => formatPercent(share, 1), right: true },
+  { title: 'AT LEAST', value: ({ minSample }) => String(minSample), right: true },
+  { title: 'SOAK', value: ({ soakSeconds }) => formatSpan(soakSeconds ?? 0), right: true },
+  { title: 'SUCCESS', value: ({ successRatio }) => formatPercent(successRatio ?? 0, 0), right: true },
+  { title: 'ERRORS', value: ({ errorRatio }) => formatPercent(errorRatio ?? 0, 0), right: true },
+  { title: 'DEADLINE', value: ({ deadlineSeconds }) => formatSpan(deadlineSeconds ?? 0), right: true },
+  { title: 'THEN', value: ({ onSuccess }) => onSuccess ?? '-' },
+];
+
+const fieldsOf = (rollout: Rollout, now: number) =>
+  [
+    ['id', rollout.id],
+    ['state', rollout.state],
+    ['version', `${rollout.taskName}/${rollout.version} (${rollout.modulatorVersionId})`],
+    ['group', rollout.groupId],
+    ['created', formatWhen(rollout.createdAt, now)],
+    ['started', rollout.startedAt && formatWhen(rollout.startedAt, now)],
+    ['finished', rollout.finishedAt && formatWhen(rollout.finishedAt, now)],
+  ] as const;
+
+const create = () =>
+  registryCommand<{ group: string; wave?: Wave[]; start?: boolean }>({
+    name: 'create',
+    description: 'prepare a staged release of an approved version to a group',
+    operands: [['<version>', 'mdv_…, task/3 or mod_…/3; without a number the newest']],
+    options: [
+      option('-g, --group <group>', 'devices to release to, name or id').makeOptionMandatory(),
+      option(
+        '-w, --wave <wave>',
+        'share of the group with its gates, again for more: 5%,soak=1h,errors=1%,success=99%,sample=20,deadline=1d,then=pause (default: all at once)',
+      ).argParser(collectWaves),
+      option('--start', 'start it too'),
+    ],
+    examples: [
+      'rollouts create fruit/3 --group kiosks --start',
+      'rollouts create fruit/3 -g kiosks -w 5%,soak=1h,errors=1%,then=pause -w 100%',
+    ],
+    run: async ({ call, out, flags }, text = '') => {
+      const { id: modulatorVersionId } = await findModulatorVersion(call, text);
+      const groupId = await findGroupId(call, flags.group);
+      const body = { modulatorVersionId, groupId, ...(flags.wave && { waves: flags.wave }) };
+      const { data: made } = await createRollout({ ...call, ...creating(), body });
+      if (!flags.start) {
+        out.done(made, made.id, `Created rollout ${made.id} of ${made.taskName}/${made.version}.`);
+        if (!out.json) out.note(`Start it: kernelcast rollouts start ${made.id}`);
+        return;
+      }
+      const { data } = await startRollout({ ...call, path: { id: made.id } });
+      out.done(data, data.id, `Rollout ${data.id} of ${data.taskName}/${data.version} is ${data.state}.`);
+      if (!out.json) out.note(`Watch it: kernelcast rollouts progress ${data.id}`);
+    },
+  });
+
+const list = () =>
+  registryCommand<PageFlags>({
+    name: 'list',
+    description: 'list rollouts, newest first',
+    options: pageOptions(),
+    examples: ['rollouts list', 'rollouts list --limit 5 --json'],
+    run: async ({ call, out, flags }) => {
+      const page = await readPages(flags, (query) => listRollouts({ ...call, query }));
+      out.list<Rollout>(page, columns(Date.now()), ({ id }) => id);
+    },
+  });
+
+const show = () =>
+  registryCommand({
+    name: 'show',
+    description: 'show a rollout and its waves',
+    operands: ROLLOUT,
+    examples: ['rollouts show rol_01J…'],
+    run: async ({ call, out }, id = '') => {
+      const { data } = await getRollout({ ...call, path: { id } });
+      const waves = data.waves.map((wave, i) => ({ ...wave, number: i + 1, current: i === data.currentWave }));
+      out.answer(data, data.id, () => {
+        const table = formatTable(waves, waveColumns, { width: out.width, paint: out.paint });
+        return `${formatFields(fieldsOf(data, Date.now()), out.paint)}\n\n${table}`;
+      });
+    },
+  });
+
+type Step = typeof startRollout<true>;
+
+const step = (name: string, description: string, move: Step) =>
+  registryCommand({
+    name,
+    description,
+    operands: ROLLOUT,
+    examples: [`rollouts ${name} rol_01J…`],
+    run: async ({ call, out }, id = '') => {
+      const { data } = await move({ ...call, path: { id } });
+      out.done(data, data.id, `Rollout ${data.id} is ${data.state}.`);
+    },
+  });
+
+const PHASES = ['active', 'downloading', 'failed', 'silent'] as const;
+
+const describeProgress = (progress: GetRolloutProgressResponse): (readonly [string, string])[] => [
+  ['state', progress.state],
+  ['devices', String(progress.targeted)],
+  ...PHASES.map((phase) => {
+    const share = progress.targeted > 0 ? ` (${formatPercent(progress[phase] / progress.targeted)})` : '';
+    return [phase, `${progress[phase]}${share}`] as const;
+  }),
+];
+
+const progress = () =>
+  registryCommand({
+    name: 'progress',
+    description: 'how many devices have it, lack it, failed or are silent',
+    operands: ROLLOUT,
+    examples: ['rollouts progress rol_01J…'],
+    run: async ({ call, out }, id = '') => {
+      const { data } = await getRolloutProgress({ ...call, path: { id } });
+      out.one(data, data.rolloutId, () => describeProgress(data));
+    },
+  });
+
+/** `kernelcast rollouts`: staged releases. */
+export const rolloutsCommand = (): Command =>
+  commandGroup('rollouts', 'staged releases to groups of devices', [
+    create(),
+    list(),
+    show(),
+    step('start', 'start a rollout', startRollout),
+    progress(),
+  ]);
