@@ -2,6 +2,7 @@ import { DatabaseModule } from '@kernelcast/database';
 import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.js';
 import { BaseNetworksModule } from './base-networks/base-networks.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -38,6 +39,7 @@ const FEATURES = [
   DevicesModule,
   RolloutsModule,
   WebhooksModule,
+  AuditModule,
 ];
 
 @Module({})

@@ -2,6 +2,7 @@ export * from './common/primitives.js';
 export * from './common/list-query.js';
 export * from './common/errors.js';
 export * from './common/route.js';
+export * from './registry/audit.js';
 export * from './registry/base-networks.js';
 export * from './registry/datasets.js';
 export * from './registry/tasks.js';

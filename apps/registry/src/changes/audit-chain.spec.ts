@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@kernelcast/artifact';
 import { chainHash, CHAIN_START, type AuditEntry } from './audit-chain.js';
 
 const entry: AuditEntry = {
@@ -25,6 +27,11 @@ describe('chainHash', () => {
   it('is what it was before there were projects, for what belongs to none', () => {
     const old = { ...entry, projectId: null };
     expect(chainHash(CHAIN_START, old)).toBe('36d1df8fa2ceeac251fd67fad38042d2e1b15b26ae590289ed9bdb9c91f34060');
+  });
+
+  it('is that of the canonical JSON of the entry with the hash before as a member', () => {
+    const content = { ...entry, at: entry.at.toISOString(), previous: 'abc' };
+    expect(chainHash('abc', entry)).toBe(createHash('sha256').update(canonicalJson(content)).digest('hex'));
   });
 
   it('changes with the hash before', () => {

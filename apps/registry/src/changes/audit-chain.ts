@@ -24,9 +24,19 @@ export const CHAIN_START = '';
  * added between others or removed without every later hash becoming wrong.
  */
 export const chainHash = (previous: string, entry: AuditEntry): string => {
+  const { head, tail } = chainText(entry);
+  return createHash('sha256').update(head).update(previous).update(tail).digest('hex');
+};
+
+/**
+ * The canonical JSON of an entry that is hashed, in two parts: the hash before stands between them, as the member
+ * `previous` among the others in their order. The database can so compute a hash whose predecessor only it knows.
+ */
+export const chainText = (entry: AuditEntry): { head: string; tail: string } => {
   const { at, projectId, actor, action, resource, before, after, requestId } = entry;
   // Left out where there is none: entries that are older than projects keep their hashes.
   const owner = projectId === null ? {} : { projectId };
-  const content = { previous, at: at.toISOString(), ...owner, actor, action, resource, before, after, requestId };
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  const head = canonicalJson({ at: at.toISOString(), actor, action, before, after });
+  const tail = canonicalJson({ ...owner, requestId, resource });
+  return { head: `${head.slice(0, -1)},"previous":"`, tail: `",${tail.slice(1)}` };
 };

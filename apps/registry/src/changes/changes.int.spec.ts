@@ -54,12 +54,6 @@ describe('the audit log', () => {
     expect(await registry.database.prisma.auditEvent.count()).toBe(before);
   });
 
-  it('is append-only', async () => {
-    await createTask('kept');
-    const change = registry.database.prisma.auditEvent.updateMany({ data: { actor: 'somebody' } });
-    await expect(change).rejects.toThrow();
-  });
-
   it('shows where somebody changed it who could switch that off', async () => {
     await createTask('forged');
     const { resource } = await registry.database.prisma.auditEvent.findFirstOrThrow({

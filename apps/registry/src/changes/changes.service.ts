@@ -6,6 +6,7 @@ import { MASTER_KEY } from '../config/registry.config.js';
 import type { Author, Idempotency } from './actor.js';
 import type { AuditEntry } from './audit-chain.js';
 import { AuditRepository } from './audit.repository.js';
+import { redact } from './redact.js';
 import { IdempotencyRepository, type KeptAnswer } from './idempotency.repository.js';
 
 /** What a change did, for the one who asked and for the audit log. */
@@ -71,8 +72,8 @@ const contextOf = (actor: Author, { route, key }: Idempotency): string => `idemp
 const toEntry = (audit: NonNullable<Change<unknown>['audit']>, { id, projectId, requestId }: Author): AuditEntry => ({
   projectId,
   ...audit,
-  before: audit.before ?? null,
-  after: audit.after ?? null,
+  before: redact(audit.before),
+  after: redact(audit.after),
   at: new Date(),
   actor: id,
   requestId,

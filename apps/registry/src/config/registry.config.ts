@@ -21,6 +21,8 @@ export const registryConfigSchema = z.object({
   KERNELCAST_MIGRATE: z.stringbool().default(true),
   /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */
   KERNELCAST_TRUSTED_PROXIES: z.string().optional(),
+  /** Seconds between two signed checkpoints of the audit log. */
+  KERNELCAST_AUDIT_CHECKPOINT_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
   ...webhookShape,
 });
 export type RegistryConfig = z.infer<typeof registryConfigSchema>;

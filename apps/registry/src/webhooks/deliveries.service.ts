@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
+import type { Owned } from '../projects/project-access.js';
 import { pageById } from '../paging/paging.js';
 import { DeliveriesRepository, type DeliveryReference } from './deliveries.repository.js';
 import { Dispatcher } from './sending/dispatcher.service.js';
@@ -21,20 +22,25 @@ export class DeliveriesService {
   ) {}
 
   /** @throws AppError `webhook_not_found` */
-  async list(webhookId: string, query: z.infer<typeof listDeliveriesQuerySchema>): Promise<Page<WebhookDelivery>> {
-    if (!(await this.webhooks.find(webhookId))) notFound(webhookId);
+  async list(
+    { projectId }: Owned,
+    webhookId: string,
+    query: z.infer<typeof listDeliveriesQuerySchema>,
+  ): Promise<Page<WebhookDelivery>> {
+    if (!(await this.webhooks.find({ id: webhookId, projectId }))) notFound(webhookId);
     return pageById(await this.deliveries.list(webhookId, query), query);
   }
 
   /** @throws AppError `webhook_not_found` */
-  async get(reference: DeliveryReference): Promise<WebhookDeliveryDetail> {
+  async get({ projectId }: Owned, reference: DeliveryReference): Promise<WebhookDeliveryDetail> {
+    if (!(await this.webhooks.find({ id: reference.webhookId, projectId }))) notFound(reference.webhookId);
     return (await this.deliveries.findDetail(reference)) ?? deliveryNotFound(reference);
   }
 
   /** Sends a test event. @throws AppError `webhook_not_found`, `conflict` when the webhook is disabled */
   async test(actor: Actor, webhookId: string): Promise<WebhookDelivery> {
     const delivery = await this.changes.commit(actor, async (tx) => {
-      await this.assertEnabled(tx, webhookId);
+      await this.assertEnabled(tx, actor, webhookId);
       const id = (await recordWebhookTest(tx, webhookId)) ?? notFound(webhookId);
       const result = (await this.deliveries.find({ webhookId, id }, tx)) ?? deliveryNotFound({ webhookId, id });
       return { result, audit: { action: 'webhook.test', resource: webhookId, after: { deliveryId: id } } };
@@ -49,7 +55,7 @@ export class DeliveriesService {
    */
   async redeliver(actor: Actor, reference: DeliveryReference): Promise<WebhookDelivery> {
     const delivery = await this.changes.commit(actor, async (tx) => {
-      await this.assertEnabled(tx, reference.webhookId);
+      await this.assertEnabled(tx, actor, reference.webhookId);
       const before = (await this.deliveries.find(reference, tx)) ?? deliveryNotFound(reference);
       if (!(await this.deliveries.restart(tx, reference)))
         throw new AppError('conflict', 'This delivery is still being tried');
@@ -61,8 +67,8 @@ export class DeliveriesService {
     return delivery;
   }
 
-  private async assertEnabled(tx: Tx, webhookId: string): Promise<void> {
-    const webhook = (await this.webhooks.lock(tx, webhookId)) ?? notFound(webhookId);
+  private async assertEnabled(tx: Tx, { projectId }: Owned, webhookId: string): Promise<void> {
+    const webhook = (await this.webhooks.lock(tx, { id: webhookId, projectId })) ?? notFound(webhookId);
     if (!webhook.enabled) throw new AppError('conflict', 'The webhook is disabled');
   }
 }

@@ -29,13 +29,13 @@ export class WebhooksController {
   }
 
   @Route(registryRoutes.listWebhooks)
-  list(@Input() { query }: In<'listWebhooks'>): Promise<Page<Webhook>> {
-    return this.webhooks.list(query);
+  list(@CurrentActor() actor: Actor, @Input() { query }: In<'listWebhooks'>): Promise<Page<Webhook>> {
+    return this.webhooks.list(actor, query);
   }
 
   @Route(registryRoutes.getWebhook)
-  get(@Input() { params }: In<'getWebhook'>): Promise<Webhook> {
-    return this.webhooks.get(params.id);
+  get(@CurrentActor() actor: Actor, @Input() { params }: In<'getWebhook'>): Promise<Webhook> {
+    return this.webhooks.get(actor, params.id);
   }
 
   @Route(registryRoutes.updateWebhook)
@@ -59,13 +59,19 @@ export class WebhooksController {
   }
 
   @Route(registryRoutes.listWebhookDeliveries)
-  listDeliveries(@Input() { params, query }: In<'listWebhookDeliveries'>): Promise<Page<WebhookDelivery>> {
-    return this.deliveries.list(params.id, query);
+  listDeliveries(
+    @CurrentActor() actor: Actor,
+    @Input() { params, query }: In<'listWebhookDeliveries'>,
+  ): Promise<Page<WebhookDelivery>> {
+    return this.deliveries.list(actor, params.id, query);
   }
 
   @Route(registryRoutes.getWebhookDelivery)
-  getDelivery(@Input() { params }: In<'getWebhookDelivery'>): Promise<WebhookDeliveryDetail> {
-    return this.deliveries.get({ webhookId: params.id, id: params.delivery });
+  getDelivery(
+    @CurrentActor() actor: Actor,
+    @Input() { params }: In<'getWebhookDelivery'>,
+  ): Promise<WebhookDeliveryDetail> {
+    return this.deliveries.get(actor, { webhookId: params.id, id: params.delivery });
   }
 
   @Route(registryRoutes.redeliverWebhookDelivery)

@@ -2,12 +2,13 @@ import type { PageQuery, updateWebhookSchema, Webhook } from '@kernelcast/contra
 import { Database, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Owned } from '../projects/project-access.js';
 import { afterCursor, newestFirst } from '../paging/paging.js';
 import { toWebhook, type NewSecret } from './webhook-settings.js';
 
-export type NewWebhook = Pick<Webhook, 'id' | 'url' | 'description' | 'eventTypes' | 'signing'> & {
-  readonly secret: NewSecret;
-};
+export type NewWebhook = Pick<Webhook, 'id' | 'url' | 'description' | 'eventTypes' | 'signing'> &
+  Owned & { readonly secret: NewSecret };
+export type WebhookReference = Owned & { readonly id: string };
 type Changes = z.infer<typeof updateWebhookSchema>;
 
 /** Arbitrary, but the same in every process: makes counting and creating one step. */
@@ -28,20 +29,21 @@ export class WebhooksRepository {
     return toWebhook(await tx.webhook.create({ data: { ...settings, sealedSecret, publicKey } }));
   }
 
-  async list(query: PageQuery): Promise<Webhook[]> {
-    const rows = await this.db.prisma.webhook.findMany({ where: afterCursor(query), ...newestFirst(query) });
+  async list(projectId: string, query: PageQuery): Promise<Webhook[]> {
+    const where = { projectId, ...afterCursor(query) };
+    const rows = await this.db.prisma.webhook.findMany({ where, ...newestFirst(query) });
     return rows.map(toWebhook);
   }
 
-  async find(id: string, tx: Tx = this.db.prisma): Promise<Webhook | null> {
-    const row = await tx.webhook.findUnique({ where: { id } });
+  async find({ id, projectId }: WebhookReference, tx: Tx = this.db.prisma): Promise<Webhook | null> {
+    const row = await tx.webhook.findFirst({ where: { id, projectId } });
     return row && toWebhook(row);
   }
 
   /** Holds a webhook as it is until the transaction ends. */
-  async lock(tx: Tx, id: string): Promise<Webhook | null> {
-    await tx.$queryRaw`SELECT id FROM webhooks WHERE id = ${id} FOR UPDATE`;
-    return this.find(id, tx);
+  async lock(tx: Tx, reference: WebhookReference): Promise<Webhook | null> {
+    await tx.$queryRaw`SELECT id FROM webhooks WHERE id = ${reference.id} FOR UPDATE`;
+    return this.find(reference, tx);
   }
 
   /** Enabling forgets earlier failures: the receiver is given the whole time again. */

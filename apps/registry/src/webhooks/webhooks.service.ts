@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { MASTER_KEY } from '../config/registry.config.js';
+import type { Owned } from '../projects/project-access.js';
 import { pageById } from '../paging/paging.js';
 import { urlFault, type AddressRules } from './sending/address-rules.js';
 import { newWebhookSecret } from './sending/sign.js';
@@ -44,26 +45,26 @@ export class WebhooksService {
     return this.changes.commit(actor, async (tx) => {
       if ((await this.webhooks.count(tx)) >= MAX_WEBHOOKS)
         throw new AppError('conflict', `There are ${MAX_WEBHOOKS} webhooks, which is as many as there may be`);
-      const webhook = await this.webhooks.create(tx, { id, ...settings, secret });
+      const webhook = await this.webhooks.create(tx, { id, projectId: actor.projectId, ...settings, secret });
       const audit = { action: 'webhook.create', resource: id, after: auditOf(webhook) };
       return { result: { ...webhook, secret: secret.secret }, audit };
     });
   }
 
-  async list(query: PageQuery): Promise<Page<Webhook>> {
-    return pageById(await this.webhooks.list(query), query);
+  async list({ projectId }: Owned, query: PageQuery): Promise<Page<Webhook>> {
+    return pageById(await this.webhooks.list(projectId, query), query);
   }
 
   /** @throws AppError `webhook_not_found` */
-  async get(id: string): Promise<Webhook> {
-    return (await this.webhooks.find(id)) ?? notFound(id);
+  async get({ projectId }: Owned, id: string): Promise<Webhook> {
+    return (await this.webhooks.find({ id, projectId })) ?? notFound(id);
   }
 
   /** @throws AppError `webhook_not_found`, `validation_failed` */
   async update(actor: Actor, id: string, changes: z.infer<typeof updateWebhookSchema>): Promise<Webhook> {
     if (changes.url !== undefined) this.assertUrl(changes.url);
     return this.changes.commit(actor, async (tx) => {
-      const before = (await this.webhooks.lock(tx, id)) ?? notFound(id);
+      const before = (await this.webhooks.lock(tx, { id, projectId: actor.projectId })) ?? notFound(id);
       assertPrecondition(actor.precondition, before);
       const result = await this.webhooks.update(tx, id, changes);
       const audit = { action: 'webhook.update', resource: id, before: auditOf(before), after: auditOf(result) };
@@ -74,7 +75,7 @@ export class WebhooksService {
   /** @throws AppError `webhook_not_found` */
   async delete(actor: Actor, id: string): Promise<void> {
     await this.changes.commit(actor, async (tx) => {
-      const before = (await this.webhooks.lock(tx, id)) ?? notFound(id);
+      const before = (await this.webhooks.lock(tx, { id, projectId: actor.projectId })) ?? notFound(id);
       await this.webhooks.delete(tx, id);
       return { result: null, audit: { action: 'webhook.delete', resource: id, before: auditOf(before) } };
     });
@@ -83,7 +84,7 @@ export class WebhooksService {
   /** @throws AppError `webhook_not_found` */
   async rotateSecret(actor: Actor, id: string, overlapSeconds: number): Promise<CreatedWebhook> {
     return this.changes.commit(actor, async (tx) => {
-      const { signing } = (await this.webhooks.lock(tx, id)) ?? notFound(id);
+      const { signing } = (await this.webhooks.lock(tx, { id, projectId: actor.projectId })) ?? notFound(id);
       const secret = this.makeSecret(id, signing);
       const until = overlapSeconds > 0 ? new Date(Date.now() + overlapSeconds * 1000) : null;
       const webhook = await this.webhooks.rotate(tx, id, secret, until);

@@ -1,3 +1,4 @@
+import { auditRoutes } from './routes/audit.routes.js';
 import { baseNetworkRoutes } from './routes/base-networks.routes.js';
 import { datasetUploadRoutes } from './routes/dataset-uploads.routes.js';
 import { datasetRoutes } from './routes/datasets.routes.js';
@@ -13,6 +14,7 @@ import { webhookRoutes } from './routes/webhooks.routes.js';
 /** Every operation of the registry's `/v1` API. */
 export const registryRoutes = {
   ...projectRoutes,
+  ...auditRoutes,
   ...baseNetworkRoutes,
   ...datasetRoutes,
   ...datasetUploadRoutes,

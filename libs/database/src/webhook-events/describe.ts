@@ -1,7 +1,13 @@
 import type { Digest, JobErrorCode, WebhookEvent, WebhookEventType } from '@kernelcast/contracts';
 import type { Tx } from '../database.js';
 
+/** What an event tells, and the project whose webhooks are told. */
+export interface Described<D = WebhookEvent['data']> {
+  readonly projectId: string;
+  readonly data: D;
+}
 type DataOf<T extends WebhookEventType> = Extract<WebhookEvent, { type: T }>['data'];
+type Told<T extends WebhookEventType> = Promise<Described<DataOf<T>>>;
 
 const jobOf = (tx: Tx, id: string) =>
   tx.trainingJob.findUniqueOrThrow({
@@ -17,29 +23,29 @@ const jobFields = ({ id, ...job }: Awaited<ReturnType<typeof jobOf>>) => ({
   method: job.method,
 });
 
-const cancelledJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.cancelled'>> =>
-  jobFields(await jobOf(tx, id));
-
-const succeededJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.succeeded'>> => {
+const cancelledJob = async (tx: Tx, id: string): Told<'training_job.cancelled'> => {
   const job = await jobOf(tx, id);
-  return {
-    ...jobFields(job),
-    modulatorVersionId: job.result?.id ?? null,
-    madeBaseNetworkId: job.madeBase?.id ?? null,
-  };
+  return { projectId: job.projectId, data: jobFields(job) };
 };
 
-const failedJob = async (tx: Tx, id: string): Promise<DataOf<'training_job.failed'>> => {
+const succeededJob = async (tx: Tx, id: string): Told<'training_job.succeeded'> => {
+  const job = await jobOf(tx, id);
+  const made = { modulatorVersionId: job.result?.id ?? null, madeBaseNetworkId: job.madeBase?.id ?? null };
+  return { projectId: job.projectId, data: { ...jobFields(job), ...made } };
+};
+
+const failedJob = async (tx: Tx, id: string): Told<'training_job.failed'> => {
   const job = await jobOf(tx, id);
   const { errorCode, errorMessage, errorRetryable } = job;
   const code = (errorCode ?? 'internal') as JobErrorCode;
-  return { ...jobFields(job), error: { code, message: errorMessage ?? '', retryable: errorRetryable ?? false } };
+  const error = { code, message: errorMessage ?? '', retryable: errorRetryable ?? false };
+  return { projectId: job.projectId, data: { ...jobFields(job), error } };
 };
 
 const versionOf = (tx: Tx, id: string) =>
   tx.modulatorVersion.findUniqueOrThrow({
     where: { id },
-    include: { modulator: { select: { task: { select: { id: true, name: true } } } } },
+    include: { modulator: { select: { task: { select: { id: true, name: true, projectId: true } } } } },
   });
 
 const versionFields = ({ id, modulator, ...row }: Awaited<ReturnType<typeof versionOf>>) => ({
@@ -51,39 +57,46 @@ const versionFields = ({ id, modulator, ...row }: Awaited<ReturnType<typeof vers
   digest: row.digest as Digest,
 });
 
-const registeredVersion = async (tx: Tx, id: string): Promise<DataOf<'modulator_version.registered'>> => {
+const registeredVersion = async (tx: Tx, id: string): Told<'modulator_version.registered'> => {
   const row = await versionOf(tx, id);
-  return { ...versionFields(row), trainingJobId: row.trainingJobId };
+  const { projectId } = row.modulator.task;
+  return { projectId, data: { ...versionFields(row), trainingJobId: row.trainingJobId } };
 };
 
-const decidedVersion = async (tx: Tx, id: string): Promise<DataOf<'modulator_version.approved'>> => {
+const decidedVersion = async (tx: Tx, id: string): Told<'modulator_version.approved'> => {
   const row = await versionOf(tx, id);
-  return { ...versionFields(row), decidedBy: row.decidedBy ?? '', comment: row.comment ?? '' };
+  const { projectId } = row.modulator.task;
+  const decision = { decidedBy: row.decidedBy ?? '', comment: row.comment ?? '' };
+  return { projectId, data: { ...versionFields(row), ...decision } };
 };
 
-const rollout = async (tx: Tx, id: string): Promise<DataOf<'rollout.started'>> => {
+const rollout = async (tx: Tx, id: string): Told<'rollout.started'> => {
   const row = await tx.rollout.findUniqueOrThrow({ where: { id } });
-  const { taskName, version } = versionFields(await versionOf(tx, row.modulatorVersionId));
+  const released = await versionOf(tx, row.modulatorVersionId);
+  const { taskName, version } = versionFields(released);
   const { modulatorVersionId, groupId, state, currentWave, waves } = row;
   const count = Array.isArray(waves) ? waves.length : 0;
-  return { rolloutId: id, modulatorVersionId, taskName, version, groupId, state, currentWave, waves: count };
+  const data = { rolloutId: id, modulatorVersionId, taskName, version, groupId, state, currentWave, waves: count };
+  return { projectId: released.modulator.task.projectId, data };
 };
 
-const revokedDevice = async (tx: Tx, id: string): Promise<DataOf<'device.revoked'>> => {
-  const { groupId } = await tx.device.findUniqueOrThrow({ where: { id } });
-  return { deviceId: id, groupId };
+const revokedDevice = async (tx: Tx, id: string): Told<'device.revoked'> => {
+  const { groupId, group } = await tx.device.findUniqueOrThrow({ where: { id }, include: { group: true } });
+  return { projectId: group.projectId, data: { deviceId: id, groupId } };
 };
 
 const datasetVersionOf = (tx: Tx, id: string) => tx.datasetVersion.findUniqueOrThrow({ where: { id } });
 
-const readyDataset = async (tx: Tx, id: string): Promise<DataOf<'dataset_version.ready'>> => {
-  const { datasetId, version, digest, images, labels } = await datasetVersionOf(tx, id);
-  return { datasetVersionId: id, datasetId, version, digest: digest as Digest, images, labels: labels.length };
+const readyDataset = async (tx: Tx, id: string): Told<'dataset_version.ready'> => {
+  const { projectId, datasetId, version, digest, images, labels } = await datasetVersionOf(tx, id);
+  const data = { datasetVersionId: id, datasetId, version, digest: digest as Digest, images, labels: labels.length };
+  return { projectId, data };
 };
 
-const invalidDataset = async (tx: Tx, id: string): Promise<DataOf<'dataset_version.invalid'>> => {
-  const { datasetId, version, findings } = await datasetVersionOf(tx, id);
-  return { datasetVersionId: id, datasetId, version, findings: Array.isArray(findings) ? findings.length : 0 };
+const invalidDataset = async (tx: Tx, id: string): Told<'dataset_version.invalid'> => {
+  const { projectId, datasetId, version, findings } = await datasetVersionOf(tx, id);
+  const faults = Array.isArray(findings) ? findings.length : 0;
+  return { projectId, data: { datasetVersionId: id, datasetId, version, findings: faults } };
 };
 
 /** Events that are told from the row of what they are about, as it is in the transaction of the change. */
@@ -108,7 +121,7 @@ const descriptions = {
   'training_job.cancelled': cancelledJob,
   'training_job.failed': failedJob,
   'training_job.succeeded': succeededJob,
-} satisfies { [T in WebhookEventType]?: (tx: Tx, id: string) => Promise<DataOf<T>> };
+} satisfies { [T in WebhookEventType]?: (tx: Tx, id: string) => Told<T> };
 
 /** An event that is known by the id of what it happened to. */
 export interface SubjectEvent {
@@ -117,5 +130,5 @@ export interface SubjectEvent {
 }
 
 /** Reads what an event tells of its subject. */
-export const describeEvent = (tx: Tx, { type, subject }: SubjectEvent): Promise<WebhookEvent['data']> =>
+export const describeEvent = (tx: Tx, { type, subject }: SubjectEvent): Promise<Described> =>
   descriptions[type](tx, subject);

@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT_ID } from '@kernelcast/contracts';
 import { createDatabase, newId, recordWebhookEvent, type Database } from '@kernelcast/database';
 import { createTestDatabase } from '@kernelcast/testing';
 import { ClaimsRepository } from './claims.repository.js';
@@ -15,13 +16,19 @@ beforeAll(async () => {
 afterAll(() => drop());
 
 const createWebhook = async (settings: object = {}): Promise<string> => {
-  const data = { id: newId('webhook'), url: 'https://example.com/', signing: 'v1', sealedSecret: new Uint8Array(1) };
+  const data = {
+    id: newId('webhook'),
+    projectId: DEFAULT_PROJECT_ID,
+    url: 'https://example.com/',
+    signing: 'v1',
+    sealedSecret: new Uint8Array(1),
+  };
   return (await database.prisma.webhook.create({ data: { ...data, eventTypes: ['alias.moved'], ...settings } })).id;
 };
 const announce = (fail = false) =>
   database.transaction(async (tx) => {
     const data = { taskId: newId('task'), taskName: 't', alias: 'production', from: null, to: null, movedBy: 'key_1' };
-    await recordWebhookEvent(tx, { type: 'alias.moved', data });
+    await recordWebhookEvent(tx, { type: 'alias.moved', projectId: DEFAULT_PROJECT_ID, data });
     if (fail) throw new Error('rolled back');
   });
 const options = { perWebhook: 5, busy: [], leaseMs: 60_000 };

@@ -9,6 +9,7 @@ import type { Verdict } from './verdict.js';
 export interface ClaimedDelivery {
   readonly id: string;
   readonly webhookId: string;
+  readonly projectId: string;
   readonly eventId: string;
   readonly claim: string;
   /** Number of the attempt. */
@@ -53,7 +54,7 @@ export class ClaimsRepository {
         next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
       FROM due, webhooks w, webhook_events e
       WHERE d.id = due.id AND w.id = d.webhook_id AND e.id = d.event_id
-      RETURNING d.id, d.webhook_id AS "webhookId", d.event_id AS "eventId", d.claim, d.attempts, d.step, e.payload,
+      RETURNING d.id, d.webhook_id AS "webhookId", w.project_id AS "projectId", d.event_id AS "eventId", d.claim, d.attempts, d.step, e.payload,
         w.url, w.signing, w.sealed_secret AS "sealedSecret", w.failing_since AS "failingSince",
         CASE WHEN w.previous_secret_until > now() THEN w.sealed_previous_secret END AS "sealedPreviousSecret"`;
   }

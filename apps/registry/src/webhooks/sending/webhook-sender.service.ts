@@ -70,7 +70,7 @@ export class WebhookSender {
   private async settle(delivery: ClaimedDelivery, record: AttemptRecord, verdict: Verdict): Promise<void> {
     const { webhookId } = delivery;
     const reason = 'disable' in verdict ? verdict.disable : undefined;
-    await this.changes.commit(systemIn(null), async (tx) => {
+    await this.changes.commit(systemIn(delivery.projectId), async (tx) => {
       const settled = await this.claims.settle(tx, delivery, record, verdict);
       if (!settled || !reason || !(await this.claims.disable(tx, webhookId, reason))) return { result: null };
       const change = { before: { enabled: true }, after: { enabled: false, disabledReason: reason } };
