@@ -3,7 +3,7 @@ import type { Listing, SortKey } from '../paging/keyset.js';
 
 const createdAt: SortKey = { column: Prisma.sql`created_at`, type: 'time' };
 /** As its index has it. */
-const accuracy: SortKey = { column: Prisma.sql`((metrics ->> 'top1')::float8)`, type: 'real' };
+const accuracy: SortKey = { column: Prisma.sql`COALESCE((metrics ->> 'top1')::float8, 0)`, type: 'real' };
 
 export const MODULATORS: Listing<'createdAt'> = {
   name: 'modulators',
