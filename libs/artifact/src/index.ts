@@ -14,6 +14,9 @@ export {
   MAX_MODULATOR_BYTES,
 } from './modulator/modulator.types.js';
 export type { ModulatorArtifact, ModulatorEncoding, ModulatorHeader } from './modulator/modulator.types.js';
+export { pairedTest } from './predictions/paired-test.js';
+export { decodePredictions, encodePredictions, IMAGE_KEY_BYTES } from './predictions/predictions.js';
+export type { TestPredictions } from './predictions/predictions.js';
 export { createPrng } from './prng/prng.js';
 export type { Prng } from './prng/prng.js';
 export { parseSafetensors } from './safetensors/parse-safetensors.js';

@@ -1,5 +1,7 @@
 export { fold } from './fold/fold.js';
 export { headOf } from './fold/fold-steps.js';
+export { layerChanges } from './fold/layer-changes.js';
+export type { LayerChange } from './fold/layer-changes.js';
 export { createResidentBase } from './fold/resident-base.js';
 export type { FoldedNetwork, ResidentBase } from './fold/resident-base.js';
 export { GOLDEN_COUNT, GOLDEN_TOLERANCE, goldenInputs, goldenLogits, goldenMatches } from './golden/golden.js';

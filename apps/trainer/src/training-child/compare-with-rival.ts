@@ -43,7 +43,7 @@ async function compareWithRival(
 /** What is reported of a measurement: how it compares with the rival's, and no single predictions. */
 export async function withComparison(
   { rival }: Pick<TaskSpec, 'rival'>,
-  { predictions, ...metrics }: Evaluation,
+  { predictions, confidences: _, ...metrics }: Evaluation,
   { base, dataset, signal }: Pick<RivalOptions, 'base' | 'dataset'> & { readonly signal: AbortSignal },
 ): Promise<Evaluation & { comparison: Comparison | null }> {
   if (rival === undefined || predictions === undefined) return { ...metrics, comparison: null };

@@ -18,6 +18,7 @@ import type { JobContext } from './job-context.js';
 import { loadBase, saveModulator } from './job-files.js';
 import { kernelsOf } from './kernels-of.js';
 import type { TaskSpec } from './messages.js';
+import { testPredictions } from './test-predictions.js';
 
 /**
  * Makes a modulator from a handful of images, the training images of the dataset, and measures it by the test images.
@@ -49,9 +50,10 @@ export async function fewShotJob(spec: TaskSpec, { send, signal }: JobContext): 
   await send({ type: 'evaluating' });
   const tensors = roundToEncoding(result.artifactTensors, encoding);
   const pause = (): Promise<void> => yieldToEventLoop(signal);
-  const predictions = spec.rival !== undefined;
-  const measured = await evaluate({ base, tensors, labels, images: test, predictions, pause });
+  const measured = await evaluate({ base, tensors, labels, images: test, predictions: true, pause });
   const metrics = await withComparison(spec, measured, { base, dataset, signal });
+  const predictions = await testPredictions(spec, { dataset, measured, signal });
   const whole = start.headSteps + steps;
-  await send(await saveModulator(spec, { base, result, metrics, steps: whole, backend: backend.name }));
+  const finished = { base, result, metrics, predictions, hyperparameters: { steps }, steps: whole };
+  await send(await saveModulator(spec, { ...finished, backend: backend.name }));
 }

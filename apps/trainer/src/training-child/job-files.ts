@@ -1,5 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { encodePredictions, roundToEncoding, type TestPredictions } from '@kernelcast/artifact';
+import type { SettledHyperparameters } from '@kernelcast/contracts';
+import { layerChanges } from '@kernelcast/km';
 import { BaseNetworkError, loadBaseNetwork, type BaseNetwork } from '@kernelcast/nets';
 import { encodeTrainedModulator, type Evaluation, type FewShotResult } from '@kernelcast/training';
 import type { JobContext } from './job-context.js';
@@ -38,6 +41,9 @@ export interface FinishedModulator {
   readonly base: BaseNetwork;
   readonly result: FewShotResult;
   readonly metrics: Evaluation;
+  readonly predictions: TestPredictions;
+  /** As settled. */
+  readonly hyperparameters: Readonly<SettledHyperparameters>;
   readonly steps: number;
   /** Name of the backend that made it. */
   readonly backend: string;
@@ -46,7 +52,7 @@ export interface FinishedModulator {
 /** Leaves the artifact for the parent. @returns the last word on it */
 export async function saveModulator(
   spec: TaskSpec,
-  { base, result, metrics, steps, backend }: FinishedModulator,
+  { base, result, metrics, predictions, hyperparameters, steps, backend }: FinishedModulator,
 ): Promise<ChildMessage> {
   const { task, encoding, seed } = spec;
   const trainedBy = `kernelcast ${spec.version}, ${backend}`;
@@ -54,6 +60,9 @@ export async function saveModulator(
   return childMessageSchema.parse({
     type: 'done',
     artifactPath: await saveFile(spec, 'modulator.safetensors', bytes),
+    predictionsPath: await saveFile(spec, 'predictions.safetensors', encodePredictions(predictions)),
+    layerChanges: layerChanges(base, roundToEncoding(result.artifactTensors, encoding)),
+    hyperparameters,
     encoding,
     metrics,
     parameters: result.plan.totalParams,

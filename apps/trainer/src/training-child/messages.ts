@@ -3,8 +3,10 @@ import {
   evaluationSchema,
   hyperparametersSchema,
   jobErrorCodeSchema,
+  layerChangeSchema,
   metaMetricsSchema,
   metaSettingsSchema,
+  settledHyperparametersSchema,
 } from '@kernelcast/contracts';
 import { z } from 'zod';
 
@@ -89,6 +91,9 @@ export type Progress = z.infer<typeof progressSchema>;
 
 const trainedSchema = z.object({
   artifactPath: z.string(),
+  predictionsPath: z.string().meta({ description: 'What it predicts for each test image' }),
+  layerChanges: z.array(layerChangeSchema),
+  hyperparameters: settledHyperparametersSchema,
   encoding: taskSpecSchema.shape.encoding,
   metrics: evaluationSchema.loose(),
   parameters: z.int().nonnegative(),

@@ -12,6 +12,7 @@ import { throttled, type JobContext } from './job-context.js';
 import { checkpointsOf, loadBase, loadCheckpoint, saveModulator } from './job-files.js';
 import { kernelsOf } from './kernels-of.js';
 import type { TaskSpec } from './messages.js';
+import { testPredictions } from './test-predictions.js';
 
 /**
  * Trains one job from the files of its spec and leaves the artifact in the spec's folder.
@@ -51,12 +52,14 @@ export async function trainJob(spec: TaskSpec, context: JobContext): Promise<voi
     onStep: throttled(context),
     onCheckpoint: checkpointsOf(spec, context),
     onSearch: (report) => context.send({ type: 'note', message: describeTrial(report) }),
-    predictions: spec.rival !== undefined,
+    predictions: true,
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
   const metrics = await withComparison(spec, result.metrics, { base, dataset, signal: context.signal });
-  const { steps } = result;
-  await context.send(await saveModulator(spec, { base, result, metrics, steps, backend: backend.name }));
+  const { steps, hyperparameters, metrics: measured } = result;
+  const predictions = await testPredictions(spec, { dataset, measured, signal: context.signal });
+  const finished = { base, result, metrics, predictions, hyperparameters: { ...hyperparameters }, steps };
+  await context.send(await saveModulator(spec, { ...finished, backend: backend.name }));
 }
 
 async function loadDataset(spec: TaskSpec, base: BaseNetwork, signal: AbortSignal): Promise<Dataset> {

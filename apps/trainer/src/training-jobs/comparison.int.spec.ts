@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
-import { digestSchema, evaluationSchema } from '@kernelcast/contracts';
-import { blobKey } from '@kernelcast/storage';
+import { decodePredictions } from '@kernelcast/artifact';
+import { digestSchema, evaluationSchema, layerChangeSchema } from '@kernelcast/contracts';
+import { blobKey, readBlob } from '@kernelcast/storage';
+import { z } from 'zod';
 import { PROCESSORS } from '../devices/find-devices.js';
 import { attemptTools } from '../testing/attempt-tools.js';
 import { TrainingFixture } from '../testing/training-fixture.js';
@@ -52,6 +54,28 @@ describe('the measurement of a new version', () => {
     expect(evaluation).not.toHaveProperty('predictions');
     expect(evaluation.calibrationError).toBeGreaterThanOrEqual(0);
     expect(evaluation.samples?.length).toBeGreaterThan(0);
+  });
+
+  it('leaves what it predicts for each test image, and how far each layer was moved', async () => {
+    const { id, evaluation } = await work(await fixture.createJob({ steps: 1 }));
+    const version = await fixture.database.prisma.modulatorVersion.findUniqueOrThrow({ where: { trainingJobId: id } });
+    const { predictionsDigest, predictionsSize, layerChanges, settled, trainerVersion } = version;
+    const bytes = await readBlob(fixture.store, digestSchema.parse(predictionsDigest), predictionsSize ?? 0);
+    const { labels, truth, predicted, probability, images } = decodePredictions(bytes);
+    expect(labels).toEqual(version.labels);
+    expect(truth.filter((label, n) => predicted[n] === label)).toHaveLength(
+      Math.round(evaluation.top1 * evaluation.images),
+    );
+    for (const { index, confidence } of evaluation.samples ?? []) {
+      expect(probability[index]).toBeCloseTo(confidence, 6);
+    }
+    const keys = Array.from(truth, (_, n) => Buffer.from(images.subarray(16 * n, 16 * (n + 1))).toString('hex'));
+    expect(new Set(keys).size).toBeGreaterThan(1);
+    const changes = z.array(layerChangeSchema).parse(layerChanges);
+    expect(changes.length).toBeGreaterThan(1);
+    expect(changes.some(({ change }) => (change ?? 0) > 0)).toBe(true);
+    expect(settled).toMatchObject({ steps: 1 });
+    expect(trainerVersion).not.toBe('');
   });
 
   it('does without a comparison when that version cannot be had', async () => {

@@ -9,7 +9,7 @@ import type { FinishedJob, LeasedTaskJob } from './training-jobs.types.js';
 export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finished: FinishedJob): Promise<string> {
   const modulatorId = await lockModulator(tx, job);
   const { _max } = await tx.modulatorVersion.aggregate({ where: { modulatorId }, _max: { version: true } });
-  const { digest, size, encoding, parameters, headParameters, metrics } = finished;
+  const { digest, size, encoding, parameters, headParameters, metrics, predictions, trainerVersion } = finished;
   const { id } = await tx.modulatorVersion.create({
     data: {
       id: newId('modulatorVersion'),
@@ -22,6 +22,11 @@ export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finishe
       parameters,
       headParameters,
       metrics: metrics as Prisma.InputJsonObject,
+      predictionsDigest: predictions.digest,
+      predictionsSize: predictions.size,
+      layerChanges: finished.layerChanges.map((change) => ({ ...change })),
+      settled: { ...finished.hyperparameters },
+      trainerVersion,
       method: job.method,
       labels: [...job.labels],
       trainingJobId: job.lease.jobId,

@@ -7,7 +7,7 @@ import type { LeasedJob } from './training-jobs.types.js';
 
 export type Result = Extract<FinalMessage, { type: 'done' | 'made-base' }>;
 
-export interface RegisterOptions extends Pick<AttemptTools, 'store' | 'repository'> {
+export interface RegisterOptions extends Pick<AttemptTools, 'store' | 'repository' | 'settings'> {
   /** Repeats a call for as long as database or store cannot be reached. */
   readonly patiently: <T>(call: () => Promise<T>) => Promise<T>;
 }
@@ -19,7 +19,7 @@ export interface RegisterOptions extends Pick<AttemptTools, 'store' | 'repositor
 export async function registerResult(
   job: LeasedJob,
   result: Result,
-  { store, repository, patiently }: RegisterOptions,
+  { store, repository, settings, patiently }: RegisterOptions,
 ): Promise<void> {
   const keep = async (file: string): Promise<{ digest: Digest; size: number }> => {
     const bytes = await readFile(file);
@@ -27,7 +27,9 @@ export async function registerResult(
   };
   if (result.type === 'done' && job.scenario !== 'meta') {
     const artifact = await keep(result.artifactPath);
-    await patiently(() => repository.finish(job, { ...result, ...artifact }));
+    const predictions = await keep(result.predictionsPath);
+    const { version: trainerVersion } = settings;
+    await patiently(() => repository.finish(job, { ...result, ...artifact, predictions, trainerVersion }));
   } else if (result.type === 'made-base' && job.scenario === 'meta') {
     const { digest, steps, metrics } = result;
     const weights = await keep(result.weightsPath);

@@ -1,4 +1,11 @@
-import type { Digest, Hyperparameters, JobState, MetaSettings } from '@kernelcast/contracts';
+import type {
+  Digest,
+  Hyperparameters,
+  JobState,
+  LayerChange,
+  MetaSettings,
+  SettledHyperparameters,
+} from '@kernelcast/contracts';
 import type { Progress, TrainingSpec } from '../training-child/messages.js';
 
 /** The right to write to a job, until somebody takes a newer lease or the job leaves the leased states. */
@@ -109,6 +116,12 @@ export interface FinishedJob {
   readonly steps: number;
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, unknown>>;
+  /** Blob of what it predicts for each test image. */
+  readonly predictions: { readonly digest: Digest; readonly size: number };
+  readonly layerChanges: readonly LayerChange[];
+  /** As settled. */
+  readonly hyperparameters: Readonly<SettledHyperparameters>;
+  readonly trainerVersion: string;
 }
 
 /** Somebody else holds the job now, or it was cancelled: nothing of this worker's may be written. */

@@ -211,10 +211,17 @@ describe('a job in work', () => {
     const done = work(id);
     await untilStep(id);
     const zombie = taken.job;
-    const result = { digest: zombie.base.digest, size: 1, encoding: 'f16', parameters: 1, headParameters: 1 };
-    await expect(repository.finish(zombie, { ...result, steps: 1, seconds: 1, metrics: {} })).rejects.toBeInstanceOf(
-      LeaseLostError,
-    );
+    const { digest } = zombie.base;
+    const made = {
+      digest,
+      size: 1,
+      encoding: 'f16',
+      parameters: 1,
+      headParameters: 1,
+      predictions: { digest, size: 1 },
+    };
+    const run = { steps: 1, seconds: 1, metrics: {}, layerChanges: [], hyperparameters: {}, trainerVersion: '0' };
+    await expect(repository.finish(zombie, { ...made, ...run })).rejects.toBeInstanceOf(LeaseLostError);
     expect(await versionsOf(id)).toBe(0);
 
     const next = await repository.lease(id);

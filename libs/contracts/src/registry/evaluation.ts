@@ -20,6 +20,15 @@ export const comparisonSchema = z.object({
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
+/** How far a modulator moves one layer of its base. */
+export const layerChangeSchema = z.object({
+  layer: z.string(),
+  change: z.number().nonnegative().nullable().meta({
+    description: "‖W' − W‖ / ‖W‖ (Frobenius) over the layer's parameters; null where the base's are all zero",
+  }),
+});
+export type LayerChange = z.infer<typeof layerChangeSchema>;
+
 export const evaluationSchema = z.object({
   top1: z.number(),
   loss: z.number(),

@@ -68,6 +68,10 @@ export const hyperparametersSchema = z
   .strict();
 export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
 
+/** What a run was made by, once nothing was left to choose; by name, as a trainer may know more of them. */
+export const settledHyperparametersSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+export type SettledHyperparameters = z.infer<typeof settledHyperparametersSchema>;
+
 export const budgetSchema = z
   .object({
     paramsRatio: z

@@ -3,6 +3,7 @@ import type { NetworkGraph } from '@kernelcast/nets';
 import { ModulatorMismatchError } from '../km.errors.js';
 import { headOf } from './fold-steps.js';
 import { fold } from './fold.js';
+import { layerChanges } from './layer-changes.js';
 
 const tensor = (shape: number[], data: number[]): FloatTensor => ({ shape, data: Float32Array.from(data) });
 const input = { height: 1, width: 2, channels: 2, mean: [0, 0], std: [1, 1] };
@@ -161,5 +162,33 @@ describe('headOf', () => {
     ['other features', { ...head, 'head/kernel': tensor([3, 3], Array(9).fill(0)) }],
   ])('refuses %s', (_, tensors) => {
     expect(() => headOf(graph, new Map(Object.entries(tensors)))).toThrow(ModulatorMismatchError);
+  });
+});
+
+describe('layerChanges', () => {
+  const changes = (tensors: Record<string, FloatTensor>) =>
+    Object.fromEntries(
+      layerChanges({ graph, weights }, new Map(Object.entries(tensors))).map(({ layer, change }) => [layer, change]),
+    );
+
+  it('is the Frobenius norm of what is folded in over that of the layer, bias and kernel together', () => {
+    // A·B = 1 everywhere doubles the depthwise kernel; the bias of 'c' moves by (0, 3, 4) where its layer is (1…6, 1, 1, 1).
+    const found = changes({
+      'd/A': tensor([2, 1], [1, 1]),
+      'd/B': tensor([1, 2], [1, 1]),
+      'c/bias': tensor([3], [0, 3, 4]),
+    });
+    expect(found).toEqual({ d: 1, c: expect.closeTo(5 / Math.sqrt(91 + 3), 12), n: 0, f: 0 });
+  });
+
+  it('counts scale and shift of a BatchNorm, and no moving statistics', () => {
+    const found = changes({ 'n/scale': tensor([3], [2, 1, 1]), 'n/shift': tensor([3], [0, 0, 1]) });
+    expect(found['n']).toBeCloseTo(Math.sqrt(2 / 3), 12);
+  });
+
+  it('has no number for a layer that starts from nothing', () => {
+    const zero = new Map(weights).set('f/kernel', tensor([3, 2], [0, 0, 0, 0, 0, 0]));
+    const moved = new Map([['f/delta', tensor([3, 2], [1, 0, 0, 0, 0, 0])]]);
+    expect(layerChanges({ graph, weights: zero }, moved).find(({ layer }) => layer === 'f')?.change).toBeNull();
   });
 });

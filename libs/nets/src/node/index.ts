@@ -7,5 +7,6 @@ export { openImages } from './datasets/open-images.js';
 export type { ImageReader, OpenImagesOptions } from './datasets/open-images.js';
 export { openDatasetZip, readDatasetZip } from './datasets/read-dataset-zip.js';
 export type { ReadDatasetOptions } from './datasets/read-dataset-zip.js';
+export { testImageDigests } from './datasets/test-image-digests.js';
 export { decodeImage, IMAGE_LIMITS } from './images/decode-image.js';
 export { ImageError } from './images/image.error.js';

@@ -1,3 +1,5 @@
+import { pairedTest } from '@kernelcast/artifact';
+
 /** How two sets of predictions for the same images differ. */
 export interface PairedComparison {
   /** Images only the first has right. */
@@ -9,8 +11,7 @@ export interface PairedComparison {
 }
 
 /**
- * Compares predictions image by image, by McNemar's test (Psychometrika 12, 1947) in its exact form: of the images that
- * only one has right, each goes to either with even odds if both are equally good, so their split is binomial.
+ * Compares predictions image by image, by McNemar's exact test.
  *
  * @throws {RangeError} unless all three are of the same images.
  */
@@ -24,17 +25,5 @@ export function comparePredictions(truth: Uint16Array, first: Uint16Array, secon
     if (mine && !theirs) better++;
     if (theirs && !mine) worse++;
   });
-  return { better, worse, pValue: evenSplitProbability(better, worse) };
-}
-
-/** Chance that `a + b` even throws split at least as unevenly as `a` to `b`. */
-function evenSplitProbability(a: number, b: number): number {
-  const throws = a + b;
-  let logTerm = -throws * Math.LN2;
-  let tail = 0;
-  for (let heads = 0; heads <= Math.min(a, b); heads++) {
-    tail += Math.exp(logTerm);
-    logTerm += Math.log((throws - heads) / (heads + 1));
-  }
-  return Math.min(1, 2 * tail);
+  return { better, worse, pValue: pairedTest(better, worse).exact };
 }

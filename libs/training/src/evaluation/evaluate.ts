@@ -16,7 +16,7 @@ export interface EvaluationOptions {
   readonly tensors: WeightMap;
   readonly labels: readonly string[];
   readonly images: Images;
-  /** Whether the result is to hold the prediction for every image. */
+  /** Whether the result is to hold the prediction for every image, with its probability. */
   readonly predictions?: boolean;
   /** Called between passes; may throw to stop. */
   readonly pause?: () => Promise<void>;
@@ -51,5 +51,6 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     runner.dispose();
     await reader.close();
   }
-  return options.predictions === true ? { ...tally.result(), predictions: tally.predictions() } : tally.result();
+  if (options.predictions !== true) return tally.result();
+  return { ...tally.result(), predictions: tally.predictions(), confidences: tally.confidences() };
 }

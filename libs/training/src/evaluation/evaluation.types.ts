@@ -28,4 +28,6 @@ export interface Evaluation {
   readonly samples: readonly SamplePrediction[];
   /** Class of the largest logit, by image, when asked for: two modulators can then be compared image by image. */
   readonly predictions?: Uint16Array;
+  /** Probability given to each of those. */
+  readonly confidences?: Float32Array;
 }

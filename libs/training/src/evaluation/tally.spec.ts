@@ -27,6 +27,7 @@ describe('Tally', () => {
 
   it('remembers the prediction for each image', () => {
     expect(tally.predictions()).toEqual(Uint16Array.of(0, 0, 1, 1, 1));
+    expect([...tally.confidences()].map((value) => value.toFixed(6))).toEqual(Array(5).fill('0.800000'));
   });
 
   it('shows mistakes, the surest first, then right answers', () => {

@@ -10,7 +10,7 @@ export class Tally {
   private readonly bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, hits: 0 }));
   private readonly chosen: number[] = [];
   private readonly truths: number[] = [];
-  private readonly confidences: number[] = [];
+  private readonly surenesses: number[] = [];
   private lossSum = 0;
   private images = 0;
 
@@ -27,6 +27,11 @@ export class Tally {
   /** Class of the largest logit, by image, in the order they were added. */
   predictions(): Uint16Array {
     return Uint16Array.from(this.chosen);
+  }
+
+  /** Probability given to each prediction. */
+  confidences(): Float32Array {
+    return Float32Array.from(this.surenesses);
   }
 
   result(): Evaluation {
@@ -53,7 +58,7 @@ export class Tally {
     const all = this.chosen.map((_, index) => index);
     const wrong = all.filter((index) => this.chosen[index] !== this.truths[index]);
     const right = all.filter((index) => this.chosen[index] === this.truths[index]);
-    wrong.sort((a, b) => (this.confidences[b] ?? 0) - (this.confidences[a] ?? 0) || a - b);
+    wrong.sort((a, b) => (this.surenesses[b] ?? 0) - (this.surenesses[a] ?? 0) || a - b);
     const shown = Math.min(SAMPLE_RIGHT, right.length);
     const spread = Array.from({ length: shown }, (_, n) => right[Math.floor((n * right.length) / shown)] ?? 0);
     return [...wrong.slice(0, SAMPLE_MISTAKES), ...spread].map((index) => this.sampleOf(index));
@@ -62,7 +67,7 @@ export class Tally {
   private sampleOf(index: number): SamplePrediction {
     const nameOf = (index: number | undefined): string => this.classes[index ?? -1] ?? '';
     const [label, predicted] = [nameOf(this.truths[index]), nameOf(this.chosen[index])];
-    return { index, label, predicted, confidence: this.confidences[index] ?? 0 };
+    return { index, label, predicted, confidence: this.surenesses[index] ?? 0 };
   }
 
   private addOne(logits: Float32Array, truth: number): void {
@@ -77,7 +82,7 @@ export class Tally {
     this.lossSum += Math.log(sum) + largest - (logits[truth] ?? NaN);
     this.images++;
     const confidence = 1 / sum;
-    this.confidences.push(confidence);
+    this.surenesses.push(confidence);
     const bin = this.bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
     if (bin) {
       bin.confidence += confidence;

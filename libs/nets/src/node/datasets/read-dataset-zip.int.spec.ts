@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import sharp from 'sharp';
 import yazl from 'yazl';
 import { readDatasetZip } from './read-dataset-zip.js';
 import type { ReadDatasetOptions } from './read-dataset-zip.js';
+import { testImageDigests } from './test-image-digests.js';
 
 const SPEC = { height: 2, width: 1 };
 let folder: string;
@@ -168,5 +170,16 @@ describe('readDatasetZip', () => {
     const reason = new Error('cancelled');
     const onProgress = (): void => controller.abort(reason);
     expect(await failure(await zipOf(await soundEntries()), { onProgress, signal: controller.signal })).toBe(reason);
+  });
+});
+
+describe('testImageDigests', () => {
+  it('names the files of the test images in their order, and no others', async () => {
+    const [one, two] = [await image(1), await image(2)];
+    const file = await zipOf([...(await soundEntries()), ['test/a/2.png', two], ['test/a/1.png', one]]);
+    const expected = [one, two, await image(40)].map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+    const found = await testImageDigests(file);
+    expect(found.map((digest) => Buffer.from(digest).toString('hex'))).toEqual(expected);
+    await expect(testImageDigests(file, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
   });
 });
