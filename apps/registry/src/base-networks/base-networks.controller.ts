@@ -9,7 +9,7 @@ import { AppError, Input, Route } from '@kernelcast/platform';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { BaseNetworksService } from './base-networks.service.js';
 import { readUploadParts } from './multipart-upload.js';
 
@@ -28,12 +28,18 @@ export class BaseNetworksController {
   }
 
   @Route(registryRoutes.listBaseNetworks)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listBaseNetworks>): Promise<Page<BaseNetwork>> {
-    return this.bases.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listBaseNetworks>,
+  ): Promise<Page<BaseNetwork>> {
+    return this.bases.list(projectId, query);
   }
 
   @Route(registryRoutes.getBaseNetwork)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getBaseNetwork>): Promise<BaseNetwork> {
-    return this.bases.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getBaseNetwork>,
+  ): Promise<BaseNetwork> {
+    return this.bases.get(projectId, params.id);
   }
 }

@@ -12,6 +12,7 @@ import {
 import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, nameHolds, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { openTo } from '../paging/references.js';
 import { idOrName } from '../paging/paging.js';
 
 export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId' | 'projectId'>;
@@ -29,6 +30,9 @@ const LISTING: Listing<'createdAt' | 'name'> = {
   },
 };
 
+/** What all projects share, and what is the project's own. */
+const isOpenTo = (projectId: string) => ({ OR: [{ projectId }, { projectId: null }] });
+
 @Injectable()
 export class BaseNetworksRepository {
   constructor(private readonly db: Database) {}
@@ -43,8 +47,12 @@ export class BaseNetworksRepository {
     }
   }
 
-  async find(reference: string, tx: Tx = this.db.prisma): Promise<BaseNetwork | null> {
-    const row = await tx.baseNetwork.findFirst({ where: idOrName(reference) });
+  /** A project's own comes before a shared one of the same name. */
+  async find(projectId: string, reference: string, tx: Tx = this.db.prisma): Promise<BaseNetwork | null> {
+    const row = await tx.baseNetwork.findFirst({
+      where: { AND: [isOpenTo(projectId), idOrName(reference)] },
+      orderBy: { projectId: { sort: 'asc', nulls: 'last' } },
+    });
     return row && toBaseNetwork(row);
   }
 
@@ -57,20 +65,24 @@ export class BaseNetworksRepository {
     return job && { method: methodSchema.parse(job.method), budget: budgetSchema.parse(job.budget) };
   }
 
-  /** Id of the base network that has the name, or of a meta job that has not ended and will give it to one. */
-  async takerOf(name: string, tx: Tx = this.db.prisma): Promise<string | null> {
+  /** Id of the base network that has the name in a project, or of a meta job that has not ended and will give it to one. */
+  async takerOf(projectId: string, name: string, tx: Tx = this.db.prisma): Promise<string | null> {
     const select = { id: true } as const;
     const taker =
-      (await tx.baseNetwork.findFirst({ where: { name }, select })) ??
-      (await tx.trainingJob.findFirst({ where: { outputName: name, state: { in: UNENDED } }, select }));
+      (await tx.baseNetwork.findFirst({ where: { AND: [isOpenTo(projectId), { name }] }, select })) ??
+      (await tx.trainingJob.findFirst({ where: { projectId, outputName: name, state: { in: UNENDED } }, select }));
     return taker && taker.id;
   }
 
-  list(query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
+  list(projectId: string, query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
     const request = {
       query,
-      scope: [],
-      where: [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)],
+      scope: [projectId],
+      where: [
+        openTo(projectId),
+        ...nameHolds(query.search, Prisma.sql`name`),
+        ...createdWithin(query, Prisma.sql`created_at`),
+      ],
       oneOf: [oneOf(Prisma.sql`state`, query.state, Prisma.sql`"BaseNetworkState"`)],
     };
     return readPage(this.db.prisma, LISTING, request, async (ids) =>

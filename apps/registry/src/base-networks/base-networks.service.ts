@@ -40,14 +40,14 @@ export class BaseNetworksService {
   }
 
   /** @throws AppError `base_network_not_found` */
-  async get(reference: string): Promise<BaseNetwork> {
-    const base = await this.bases.find(reference);
+  async get(projectId: string, reference: string): Promise<BaseNetwork> {
+    const base = await this.bases.find(projectId, reference);
     if (!base) throw new AppError('base_network_not_found', `There is no base network "${reference}"`);
     return base;
   }
 
-  list(query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
-    return this.bases.list(query);
+  list(projectId: string, query: ListBaseNetworksQuery): Promise<Page<BaseNetwork>> {
+    return this.bases.list(projectId, query);
   }
 
   async graphOf({ graphDigest }: BaseNetwork): Promise<Graph> {

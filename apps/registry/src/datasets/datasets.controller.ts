@@ -12,8 +12,8 @@ import { BodyStream, entityTag, Input, matchesTag, Route } from '@kernelcast/pla
 import { Controller, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
-import { DatasetsService } from './datasets.service.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
+import { DatasetsService, type VersionReference } from './datasets.service.js';
 
 /** A version never changes, but who may see it can: caches may keep it, each for its own user. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
@@ -32,13 +32,19 @@ export class DatasetsController {
   }
 
   @Route(registryRoutes.listDatasets)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listDatasets>): Promise<Page<Dataset>> {
-    return this.datasets.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listDatasets>,
+  ): Promise<Page<Dataset>> {
+    return this.datasets.list(projectId, query);
   }
 
   @Route(registryRoutes.getDataset)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getDataset>): Promise<Dataset> {
-    return this.datasets.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getDataset>,
+  ): Promise<Dataset> {
+    return this.datasets.get(projectId, params.id);
   }
 
   @Route(registryRoutes.uploadDatasetVersion)
@@ -52,28 +58,36 @@ export class DatasetsController {
 
   @Route(registryRoutes.listDatasetVersions)
   listVersions(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.listDatasetVersions>,
   ): Promise<Page<DatasetVersion>> {
-    return this.datasets.listVersions(params.id, query);
+    return this.datasets.listVersions(projectId, params.id, query);
   }
 
   @Route(registryRoutes.getDatasetVersion)
-  getVersion(@Input() { params }: RouteInput<typeof registryRoutes.getDatasetVersion>): Promise<DatasetVersion> {
-    return this.datasets.getVersion(params.id, params.version);
+  getVersion(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getDatasetVersion>,
+  ): Promise<DatasetVersion> {
+    return this.datasets.getVersion(referenceOf(projectId, params));
   }
 
   @Route(registryRoutes.getDatasetStats)
-  getStats(@Input() { params }: RouteInput<typeof registryRoutes.getDatasetStats>): Promise<DatasetStats> {
-    return this.datasets.getStats(params.id, params.version);
+  getStats(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getDatasetStats>,
+  ): Promise<DatasetStats> {
+    return this.datasets.getStats(referenceOf(projectId, params));
   }
 
   @Route(registryRoutes.getDatasetPreview)
   async getPreview(
+    @CurrentProject() projectId: string,
     @Input() { params }: RouteInput<typeof registryRoutes.getDatasetPreview>,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DatasetPreview | undefined> {
-    const digest = await this.datasets.findPreview(params.id, params.version);
+    const digest = await this.datasets.findPreview(referenceOf(projectId, params));
     const tag = entityTag(digest);
     void reply.headers({ etag: tag, 'cache-control': CACHE_CONTROL });
     if (!matchesTag(ifNoneMatch, tag)) return this.datasets.readPreview(digest);
@@ -81,3 +95,8 @@ export class DatasetsController {
     return undefined;
   }
 }
+
+const referenceOf = (
+  projectId: string,
+  { id, version }: RouteInput<typeof registryRoutes.getDatasetVersion>['params'],
+): VersionReference => ({ projectId, reference: id, version });

@@ -14,6 +14,7 @@ import { Database, isUniqueViolation, newId, Prisma, type Tx } from '@kernelcast
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { createdWithin, nameHolds, oneOf, readPage, type Listing } from '../paging/keyset.js';
+import { ownedBy } from '../paging/references.js';
 import { idOrName, MAX_VERSION } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
 
@@ -72,14 +73,19 @@ export class DatasetsRepository {
     }
   }
 
-  async find(reference: string): Promise<Dataset | null> {
-    const row = await this.db.prisma.dataset.findFirst({ where: idOrName(reference), include: latest });
+  async find(projectId: string, reference: string): Promise<Dataset | null> {
+    const where = { projectId, ...idOrName(reference) };
+    const row = await this.db.prisma.dataset.findFirst({ where, include: latest });
     return row && toDataset(row);
   }
 
-  list(query: ListDatasetsQuery): Promise<Page<Dataset>> {
-    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
-    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, async (ids) =>
+  list(projectId: string, query: ListDatasetsQuery): Promise<Page<Dataset>> {
+    const where = [
+      ownedBy(projectId),
+      ...nameHolds(query.search, Prisma.sql`name`),
+      ...createdWithin(query, Prisma.sql`created_at`),
+    ];
+    return readPage(this.db.prisma, LISTING, { query, scope: [projectId], where }, async (ids) =>
       (await this.db.prisma.dataset.findMany({ where: { id: { in: ids } }, include: latest })).map(toDataset),
     );
   }
@@ -131,8 +137,8 @@ export class DatasetsRepository {
     return { version: toVersion(row), stats, previewDigest: row.previewDigest as Digest | null };
   }
 
-  async findVersion(id: string, tx: Tx = this.db.prisma): Promise<DatasetVersion | null> {
-    const row = await tx.datasetVersion.findUnique({ where: { id } });
+  async findVersion(projectId: string, id: string, tx: Tx = this.db.prisma): Promise<DatasetVersion | null> {
+    const row = await tx.datasetVersion.findFirst({ where: { projectId, id } });
     return row && toVersion(row);
   }
 

@@ -18,12 +18,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
+import type { Owned } from '../projects/project-access.js';
 import { DatasetsRepository, type VersionDetails } from './datasets.repository.js';
 import { DatasetUploadsService } from './uploads/dataset-uploads.service.js';
 import { DatasetValidation } from './validation/dataset-validation.service.js';
 
 /** Four thumbnails of a kilobyte or two for each of a thousand classes fit several times. */
 const PREVIEW_LIMIT_BYTES = 64 * 1024 ** 2;
+
+/** A version by its number. */
+export interface VersionReference extends Owned {
+  /** Id or name of the dataset. */
+  readonly reference: string;
+  readonly version: number;
+}
 
 @Injectable()
 export class DatasetsService {
@@ -50,30 +58,34 @@ export class DatasetsService {
   }
 
   /** @throws AppError `dataset_not_found` */
-  async get(reference: string): Promise<Dataset> {
-    const dataset = await this.datasets.find(reference);
+  async get(projectId: string, reference: string): Promise<Dataset> {
+    const dataset = await this.datasets.find(projectId, reference);
     if (!dataset) throw new AppError('dataset_not_found', `There is no dataset "${reference}"`);
     return dataset;
   }
 
-  list(query: ListDatasetsQuery): Promise<Page<Dataset>> {
-    return this.datasets.list(query);
+  list(projectId: string, query: ListDatasetsQuery): Promise<Page<Dataset>> {
+    return this.datasets.list(projectId, query);
   }
 
   /** @throws AppError `dataset_not_found` */
-  async listVersions(reference: string, query: ListDatasetVersionsQuery): Promise<Page<DatasetVersion>> {
-    const { id } = await this.get(reference);
+  async listVersions(
+    projectId: string,
+    reference: string,
+    query: ListDatasetVersionsQuery,
+  ): Promise<Page<DatasetVersion>> {
+    const { id } = await this.get(projectId, reference);
     return this.datasets.listVersions(id, query);
   }
 
   /** @throws AppError `dataset_not_found` */
-  async getVersion(reference: string, version: number): Promise<DatasetVersion> {
-    return (await this.details(reference, version)).version;
+  async getVersion(version: VersionReference): Promise<DatasetVersion> {
+    return (await this.details(version)).version;
   }
 
   /** @throws AppError `dataset_not_found`, `dataset_not_ready` */
-  async getStats(reference: string, version: number): Promise<DatasetStats> {
-    const { stats } = await this.details(reference, version);
+  async getStats(version: VersionReference): Promise<DatasetStats> {
+    const { stats } = await this.details(version);
     if (!stats) throw notReady(version);
     return stats;
   }
@@ -82,8 +94,8 @@ export class DatasetsService {
    * @returns digest of the preview, by which caches know it
    * @throws AppError `dataset_not_found`, `dataset_not_ready`
    */
-  async findPreview(reference: string, version: number): Promise<Digest> {
-    const { previewDigest } = await this.details(reference, version);
+  async findPreview(version: VersionReference): Promise<Digest> {
+    const { previewDigest } = await this.details(version);
     if (!previewDigest) throw notReady(version);
     return previewDigest;
   }
@@ -101,19 +113,20 @@ export class DatasetsService {
    * @throws AppError `dataset_not_found`, `body_too_large`, `malformed_body`
    */
   async upload(actor: Actor, reference: string, archive: Readable): Promise<DatasetVersion> {
-    const { id } = await this.get(reference);
+    const { id } = await this.get(actor.projectId, reference);
     const upload = await this.validation.settled(await this.uploads.receive(actor, id, archive));
-    const version = upload.versionId && (await this.datasets.findVersion(upload.versionId));
+    const version = upload.versionId && (await this.datasets.findVersion(actor.projectId, upload.versionId));
     if (!version) throw new Error(`the upload ${upload.id} has no version`);
     return version;
   }
 
-  private async details(reference: string, version: number): Promise<VersionDetails> {
-    const { id, name } = await this.get(reference);
+  private async details({ projectId, reference, version }: VersionReference): Promise<VersionDetails> {
+    const { id, name } = await this.get(projectId, reference);
     const details = await this.datasets.findNumber(id, version);
     if (!details) throw new AppError('dataset_not_found', `The dataset "${name}" has no version ${version}`);
     return details;
   }
 }
 
-const notReady = (version: number) => new AppError('dataset_not_ready', `Version ${version} is not ready`);
+const notReady = ({ version }: VersionReference) =>
+  new AppError('dataset_not_ready', `Version ${version} is not ready`);

@@ -2,6 +2,7 @@ import type { DeviceGroup, ListDeviceGroupsQuery, Page } from '@kernelcast/contr
 import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
+import { ownedBy } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
 
 export interface NewEnrolmentToken {
@@ -37,9 +38,13 @@ export class DeviceGroupsRepository {
     }
   }
 
-  list(query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
-    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
-    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, (ids) => this.read(ids));
+  list(projectId: string, query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
+    const where = [
+      ownedBy(projectId),
+      ...nameHolds(query.search, Prisma.sql`name`),
+      ...createdWithin(query, Prisma.sql`created_at`),
+    ];
+    return readPage(this.db.prisma, LISTING, { query, scope: [projectId], where }, (ids) => this.read(ids));
   }
 
   private async read(ids: string[]): Promise<DeviceGroup[]> {
@@ -54,8 +59,8 @@ export class DeviceGroupsRepository {
     }));
   }
 
-  async exists(id: string, tx: Tx): Promise<boolean> {
-    return (await tx.deviceGroup.count({ where: { id } })) === 1;
+  async exists(projectId: string, id: string, tx: Tx): Promise<boolean> {
+    return (await tx.deviceGroup.count({ where: { projectId, id } })) === 1;
   }
 
   async createToken(tx: Tx, data: NewEnrolmentToken): Promise<void> {

@@ -2,7 +2,7 @@ import { registryRoutes, type Device, type DeviceGroup, type Page, type RouteInp
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { DevicesService, type EnrolmentToken } from './devices.service.js';
 
 @Controller()
@@ -18,8 +18,11 @@ export class DevicesController {
   }
 
   @Route(registryRoutes.listDeviceGroups)
-  listGroups(@Input() { query }: RouteInput<typeof registryRoutes.listDeviceGroups>): Promise<Page<DeviceGroup>> {
-    return this.devices.listGroups(query);
+  listGroups(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listDeviceGroups>,
+  ): Promise<Page<DeviceGroup>> {
+    return this.devices.listGroups(projectId, query);
   }
 
   @Route(registryRoutes.createEnrolmentToken)
@@ -31,13 +34,19 @@ export class DevicesController {
   }
 
   @Route(registryRoutes.listDevices)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listDevices>): Promise<Page<Device>> {
-    return this.devices.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listDevices>,
+  ): Promise<Page<Device>> {
+    return this.devices.list(projectId, query);
   }
 
   @Route(registryRoutes.getDevice)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getDevice>): Promise<Device> {
-    return this.devices.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getDevice>,
+  ): Promise<Device> {
+    return this.devices.get(projectId, params.id);
   }
 
   @Route(registryRoutes.revokeDevice)

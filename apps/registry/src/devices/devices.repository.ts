@@ -2,7 +2,7 @@ import type { Device, Digest, ListDevicesQuery, Page } from '@kernelcast/contrac
 import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
-import { referredIds } from '../paging/references.js';
+import { ownedBy, referredIds } from '../paging/references.js';
 
 const related = { group: { select: { name: true } }, slots: { orderBy: { slot: 'asc' } } } as const;
 type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
@@ -21,43 +21,43 @@ const LISTING: Listing<'createdAt'> = {
 export class DevicesRepository {
   constructor(private readonly db: Database) {}
 
-  async list(query: ListDevicesQuery): Promise<Page<Device>> {
+  async list(projectId: string, query: ListDevicesQuery): Promise<Page<Device>> {
     const { prisma } = this.db;
     const request = {
       query,
-      scope: [],
-      where: createdWithin(query, Prisma.sql`created_at`),
+      scope: [projectId],
+      where: [ownedBy(projectId), ...createdWithin(query, Prisma.sql`created_at`)],
       oneOf: [
-        oneOf(Prisma.sql`group_id`, await referredIds(prisma, 'device_groups', query.group)),
+        oneOf(Prisma.sql`group_id`, await referredIds(prisma, { projectId, table: 'device_groups' }, query.group)),
         oneOf(Prisma.sql`state`, query.state, Prisma.sql`"DeviceState"`),
       ],
     };
     return readPage(prisma, LISTING, request, async (ids) => {
       const rows = await prisma.device.findMany({ where: { id: { in: ids } }, include: related });
-      const versions = await this.versionsOf(rows, prisma);
+      const versions = await this.versionsOf(projectId, rows);
       return rows.map((row) => toDevice(row, versions));
     });
   }
 
-  async find(id: string, tx: Tx = this.db.prisma): Promise<Device | null> {
-    const row = await tx.device.findUnique({ where: { id }, include: related });
-    return row && toDevice(row, await this.versionsOf([row], tx));
+  async find(projectId: string, id: string, tx: Tx = this.db.prisma): Promise<Device | null> {
+    const row = await tx.device.findFirst({ where: { projectId, id }, include: related });
+    return row && toDevice(row, await this.versionsOf(projectId, [row], tx));
   }
 
   /** Revokes a device and raises its epoch, which ends its credentials. @returns whether it was active. */
-  async revoke(tx: Tx, id: string): Promise<boolean> {
+  async revoke(tx: Tx, projectId: string, id: string): Promise<boolean> {
     const { count } = await tx.device.updateMany({
-      where: { id, state: 'active' },
+      where: { projectId, id, state: 'active' },
       data: { state: 'revoked', epoch: { increment: 1 } },
     });
     return count === 1;
   }
 
   /** Versions of equal bytes share a digest; the newest of them is the one that devices were told to run. */
-  private async versionsOf(rows: readonly Row[], tx: Tx): Promise<Versions> {
+  private async versionsOf(projectId: string, rows: readonly Row[], tx: Tx = this.db.prisma): Promise<Versions> {
     const digests = rows.flatMap(({ slots }) => slots.flatMap(({ digest }) => digest ?? []));
     const versions = await tx.modulatorVersion.findMany({
-      where: { digest: { in: [...new Set(digests)] } },
+      where: { projectId, digest: { in: [...new Set(digests)] } },
       orderBy: { createdAt: 'asc' },
       select: { digest: true, version: true, modulator: { select: { task: { select: { name: true } } } } },
     });

@@ -38,8 +38,8 @@ export class DevicesService {
     });
   }
 
-  listGroups(query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
-    return this.groups.list(query);
+  listGroups(projectId: string, query: ListDeviceGroupsQuery): Promise<Page<DeviceGroup>> {
+    return this.groups.list(projectId, query);
   }
 
   /** Only the token's hash is kept. @throws AppError `group_not_found` */
@@ -49,7 +49,7 @@ export class DevicesService {
     const id = newId('enrolmentToken');
     const expiresAt = new Date(Date.now() + expiresInSeconds * 1000);
     return this.changes.commit(actor, async (tx) => {
-      if (!(await this.groups.exists(groupId, tx))) {
+      if (!(await this.groups.exists(actor.projectId, groupId, tx))) {
         throw new AppError('group_not_found', `There is no device group ${groupId}`);
       }
       await this.groups.createToken(tx, { id, tokenHash: hashSecret(token), groupId, usesLeft: uses, expiresAt });
@@ -58,13 +58,13 @@ export class DevicesService {
     });
   }
 
-  list(query: ListDevicesQuery): Promise<Page<Device>> {
-    return this.devices.list(query);
+  list(projectId: string, query: ListDevicesQuery): Promise<Page<Device>> {
+    return this.devices.list(projectId, query);
   }
 
   /** @throws AppError `device_not_found` */
-  async get(id: string): Promise<Device> {
-    const device = await this.devices.find(id);
+  async get(projectId: string, id: string): Promise<Device> {
+    const device = await this.devices.find(projectId, id);
     if (!device) throw new AppError('device_not_found', `There is no device ${id}`);
     return device;
   }
@@ -72,8 +72,8 @@ export class DevicesService {
   /** Ends a device's credentials. Revoking it again changes nothing. @throws AppError `device_not_found` */
   async revoke(actor: Actor, id: string): Promise<Device> {
     const device = await this.changes.commit(actor, async (tx) => {
-      const revoked = await this.devices.revoke(tx, id);
-      const result = await this.devices.find(id, tx);
+      const revoked = await this.devices.revoke(tx, actor.projectId, id);
+      const result = await this.devices.find(actor.projectId, id, tx);
       if (!result) throw new AppError('device_not_found', `There is no device ${id}`);
       if (!revoked) return { result };
       await bumpFleetVersion(tx);

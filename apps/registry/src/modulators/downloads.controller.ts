@@ -2,6 +2,7 @@ import { registryRoutes, type RouteInput } from '@kernelcast/contracts';
 import { Input, Route, sendContent } from '@kernelcast/platform';
 import { Controller, Req, Res, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentProject } from '../identity/current-actor.decorator.js';
 import { ModulatorsService } from './modulators.service.js';
 
 /** A version never changes, but who may see it can: caches may keep it, each for its own user. */
@@ -13,11 +14,12 @@ export class DownloadsController {
 
   @Route(registryRoutes.downloadModulatorVersion)
   async download(
+    @CurrentProject() projectId: string,
     @Input() { params }: RouteInput<typeof registryRoutes.downloadModulatorVersion>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const found = await this.modulators.getVersion({ modulatorId: params.id, version: params.version });
+    const found = await this.modulators.getVersion(projectId, { modulatorId: params.id, version: params.version });
     const { digest, size, taskName, version } = found;
     return sendContent(request, reply, {
       digest,

@@ -17,9 +17,14 @@ import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, oneOf, readPage, type PageRequest } from '../paging/keyset.js';
 import { MAX_VERSION } from '../paging/paging.js';
-import { referredIds } from '../paging/references.js';
+import { ownedBy, referredIds } from '../paging/references.js';
 import { ALL_VERSIONS, MODULATORS, VERSIONS } from './modulator-listings.js';
 import { STATED } from './version-transitions.js';
+import type { Owned } from '../projects/project-access.js';
+
+export interface OwnedVersion extends Owned {
+  readonly id: string;
+}
 
 export interface StateChange {
   readonly from: VersionState;
@@ -54,14 +59,17 @@ export type VersionReference = { id: string } | { modulatorId: string; version: 
 export class ModulatorsRepository {
   constructor(private readonly db: Database) {}
 
-  async list(query: ListModulatorsQuery): Promise<Page<Modulator>> {
+  async list(projectId: string, query: ListModulatorsQuery): Promise<Page<Modulator>> {
     const request = {
       query,
-      scope: [],
-      where: createdWithin(query, Prisma.sql`created_at`),
+      scope: [projectId],
+      where: [ownedBy(projectId), ...createdWithin(query, Prisma.sql`created_at`)],
       oneOf: [
-        oneOf(Prisma.sql`task_id`, await referredIds(this.db.prisma, 'tasks', query.task)),
-        oneOf(Prisma.sql`base_network_id`, await referredIds(this.db.prisma, 'base_networks', query.baseNetwork)),
+        oneOf(Prisma.sql`task_id`, await referredIds(this.db.prisma, { projectId, table: 'tasks' }, query.task)),
+        oneOf(
+          Prisma.sql`base_network_id`,
+          await referredIds(this.db.prisma, { projectId, table: 'base_networks' }, query.baseNetwork),
+        ),
       ],
     };
     return readPage(this.db.prisma, MODULATORS, request, (ids) => this.read(ids));
@@ -75,13 +83,13 @@ export class ModulatorsRepository {
     return rows.map(toModulator);
   }
 
-  async find(id: string): Promise<Modulator | null> {
-    const row = await this.db.prisma.modulator.findUnique({ where: { id }, include: listed });
+  async find(projectId: string, id: string): Promise<Modulator | null> {
+    const row = await this.db.prisma.modulator.findFirst({ where: { projectId, id }, include: listed });
     return row && toModulator(row);
   }
 
-  async exists(id: string): Promise<boolean> {
-    return (await this.db.prisma.modulator.count({ where: { id } })) === 1;
+  async exists(projectId: string, id: string): Promise<boolean> {
+    return (await this.db.prisma.modulator.count({ where: { projectId, id } })) === 1;
   }
 
   listVersions(modulatorId: string, query: ListModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
@@ -94,22 +102,29 @@ export class ModulatorsRepository {
     );
   }
 
-  /** Versions of all modulators. */
-  async searchVersions(query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
-    const filters = versionFilters(query, []);
-    const modulators = oneOf(Prisma.sql`modulator_id`, await this.modulatorsOf(query));
-    const request = { query, scope: [], where: filters.where, oneOf: [modulators, ...filters.oneOf] };
+  /** Versions of all modulators of a project. */
+  async searchVersions(projectId: string, query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
+    const filters = versionFilters(query, [ownedBy(projectId)]);
+    const modulators = oneOf(Prisma.sql`modulator_id`, await this.modulatorsOf(projectId, query));
+    const request = { query, scope: [projectId], where: filters.where, oneOf: [modulators, ...filters.oneOf] };
     return readPage(this.db.prisma, ALL_VERSIONS, request, (ids) => this.readVersions(ids));
   }
 
   /** Ids of the modulators for a task or a base network; of both there is one at most. */
-  private async modulatorsOf({ task, baseNetwork }: SearchModulatorVersionsQuery): Promise<string[] | undefined> {
+  private async modulatorsOf(
+    projectId: string,
+    { task, baseNetwork }: SearchModulatorVersionsQuery,
+  ): Promise<string[] | undefined> {
     if (task === undefined && baseNetwork === undefined) return undefined;
     const [tasks, bases] = [
-      await referredIds(this.db.prisma, 'tasks', task),
-      await referredIds(this.db.prisma, 'base_networks', baseNetwork),
+      await referredIds(this.db.prisma, { projectId, table: 'tasks' }, task),
+      await referredIds(this.db.prisma, { projectId, table: 'base_networks' }, baseNetwork),
     ];
-    const where = { ...(tasks && { taskId: { in: tasks } }), ...(bases && { baseNetworkId: { in: bases } }) };
+    const where = {
+      projectId,
+      ...(tasks && { taskId: { in: tasks } }),
+      ...(bases && { baseNetworkId: { in: bases } }),
+    };
     return (await this.db.prisma.modulator.findMany({ where, select: { id: true } })).map(({ id }) => id);
   }
 
@@ -118,19 +133,27 @@ export class ModulatorsRepository {
     return (await this.db.prisma.modulatorVersion.findMany({ where, include: related })).map(toVersion);
   }
 
-  async findVersion(reference: VersionReference, tx: Tx = this.db.prisma): Promise<ModulatorVersion | null> {
+  async findVersion(
+    projectId: string,
+    reference: VersionReference,
+    tx: Tx = this.db.prisma,
+  ): Promise<ModulatorVersion | null> {
     if ('version' in reference && reference.version > MAX_VERSION) return null;
-    const row = await tx.modulatorVersion.findFirst({ where: reference, include: related });
+    const row = await tx.modulatorVersion.findFirst({ where: { projectId, ...reference }, include: related });
     return row && toVersion(row);
   }
 
   /** @returns null when the version is no longer in the state it was seen in. */
-  async decide(tx: Tx, id: string, { from, ...data }: StateChange): Promise<ModulatorVersion | null> {
+  async decide(
+    tx: Tx,
+    { projectId, id }: OwnedVersion,
+    { from, ...data }: StateChange,
+  ): Promise<ModulatorVersion | null> {
     const { count } = await tx.modulatorVersion.updateMany({
-      where: { id, state: from },
+      where: { projectId, id, state: from },
       data: { ...data, decidedAt: new Date() },
     });
-    return count === 1 ? this.findVersion({ id }, tx) : null;
+    return count === 1 ? this.findVersion(projectId, { id }, tx) : null;
   }
 }
 

@@ -21,33 +21,37 @@ export class ModulatorsService {
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
-  list(query: ListModulatorsQuery): Promise<Page<Modulator>> {
-    return this.modulators.list(query);
+  list(projectId: string, query: ListModulatorsQuery): Promise<Page<Modulator>> {
+    return this.modulators.list(projectId, query);
   }
 
   /** @throws AppError `modulator_not_found` */
-  async get(id: string): Promise<Modulator> {
-    const modulator = await this.modulators.find(id);
+  async get(projectId: string, id: string): Promise<Modulator> {
+    const modulator = await this.modulators.find(projectId, id);
     if (!modulator) throw new AppError('modulator_not_found', `There is no modulator ${id}`);
     return modulator;
   }
 
   /** @throws AppError `modulator_not_found` */
-  async listVersions(modulatorId: string, query: ListModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
-    if (!(await this.modulators.exists(modulatorId))) {
+  async listVersions(
+    projectId: string,
+    modulatorId: string,
+    query: ListModulatorVersionsQuery,
+  ): Promise<Page<ModulatorVersion>> {
+    if (!(await this.modulators.exists(projectId, modulatorId))) {
       throw new AppError('modulator_not_found', `There is no modulator ${modulatorId}`);
     }
     return this.modulators.listVersions(modulatorId, query);
   }
 
-  /** Versions of all modulators. */
-  searchVersions(query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
-    return this.modulators.searchVersions(query);
+  /** Versions of all modulators of a project. */
+  searchVersions(projectId: string, query: SearchModulatorVersionsQuery): Promise<Page<ModulatorVersion>> {
+    return this.modulators.searchVersions(projectId, query);
   }
 
   /** @throws AppError `modulator_not_found` */
-  async getVersion(reference: VersionReference, tx?: Tx): Promise<ModulatorVersion> {
-    const version = await this.modulators.findVersion(reference, tx);
+  async getVersion(projectId: string, reference: VersionReference, tx?: Tx): Promise<ModulatorVersion> {
+    const version = await this.modulators.findVersion(projectId, reference, tx);
     if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${nameOf(reference)}`);
     return version;
   }

@@ -32,7 +32,7 @@ export class VersionDecisions {
    * @throws AppError `modulator_not_found`, `approval_forbidden` when it has been decided on before
    */
   async approve(actor: Actor, reference: VersionReference, comment: string): Promise<ModulatorVersion> {
-    const version = await this.modulators.getVersion(reference);
+    const version = await this.modulators.getVersion(actor.projectId, reference);
     const statement = await this.releaseKey.sign({
       modulatorDigest: version.digest,
       baseDigest: version.baseDigest,
@@ -51,18 +51,19 @@ export class VersionDecisions {
     reference: VersionReference,
     decision: Omit<Decision, 'statement'>,
   ): Promise<ModulatorVersion> {
-    return this.commit(actor, await this.modulators.getVersion(reference), decision);
+    return this.commit(actor, await this.modulators.getVersion(actor.projectId, reference), decision);
   }
 
   private async commit(actor: Actor, { id }: ModulatorVersion, decision: Decision): Promise<ModulatorVersion> {
     const { action, comment, statement } = decision;
+    const { projectId } = actor;
     let fleetChanged = false;
     const result = await this.changes.commit(actor, async (tx) => {
-      const before = await this.modulators.getVersion({ id }, tx);
+      const before = await this.modulators.getVersion(projectId, { id }, tx);
       const state = stateAfter(before.state, action);
       if (state === undefined) throw refusal(before, action);
       const entry = { from: before.state, state, decidedBy: actor.id, comment, statement };
-      const after = await this.repository.decide(tx, id, entry);
+      const after = await this.repository.decide(tx, { projectId, id }, entry);
       if (!after) throw new AppError('conflict', 'Somebody else has just decided on this version');
       const rollouts = await this.rollouts.follow(tx, id, [rolloutRule(before.state), rolloutRule(state)]);
       fleetChanged = rollouts.length > 0;

@@ -2,7 +2,7 @@ import { registryRoutes, type Page, type Rollout, type RolloutProgress, type Rou
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { RolloutProgressService } from './rollout-progress.service.js';
 import { RolloutsService } from './rollouts.service.js';
 
@@ -22,13 +22,19 @@ export class RolloutsController {
   }
 
   @Route(registryRoutes.listRollouts)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listRollouts>): Promise<Page<Rollout>> {
-    return this.rollouts.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listRollouts>,
+  ): Promise<Page<Rollout>> {
+    return this.rollouts.list(projectId, query);
   }
 
   @Route(registryRoutes.getRollout)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getRollout>): Promise<Rollout> {
-    return this.rollouts.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getRollout>,
+  ): Promise<Rollout> {
+    return this.rollouts.get(projectId, params.id);
   }
 
   @Route(registryRoutes.startRollout)
@@ -40,7 +46,10 @@ export class RolloutsController {
   }
 
   @Route(registryRoutes.getRolloutProgress)
-  progress(@Input() { params }: RouteInput<typeof registryRoutes.getRolloutProgress>): Promise<RolloutProgress> {
-    return this.progressOf.progress(params.id);
+  progress(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getRolloutProgress>,
+  ): Promise<RolloutProgress> {
+    return this.progressOf.progress(projectId, params.id);
   }
 }

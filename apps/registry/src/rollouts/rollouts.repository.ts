@@ -11,12 +11,19 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ADVANCING } from '../modulators/version-transitions.js';
 import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
-import { referredIds } from '../paging/references.js';
+import { ownedBy, referredIds } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
 
 export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'groupId' | 'waves'> & {
   readonly createdBy: string;
 } & Owned;
+
+/** A rollout as it was before a move. */
+export type SeenRollout = Pick<Rollout, 'id' | 'state' | 'currentWave'> & Owned;
+
+export interface RunningRollout extends Owned {
+  readonly rollout: Rollout;
+}
 
 /** The fields by which a rollout moves on. */
 export interface RolloutMove {
@@ -51,8 +58,8 @@ export class RolloutsRepository {
     return toRollout(await tx.rollout.create({ data, include: related }));
   }
 
-  async find(id: string, tx: Tx = this.db.prisma): Promise<Rollout | null> {
-    const row = await tx.rollout.findUnique({ where: { id }, include: related });
+  async find(projectId: string, id: string, tx: Tx = this.db.prisma): Promise<Rollout | null> {
+    const row = await tx.rollout.findFirst({ where: { projectId, id }, include: related });
     return row && toRollout(row);
   }
 
@@ -67,19 +74,14 @@ export class RolloutsRepository {
     return versionStateSchema.optional().parse(row?.state);
   }
 
-  async projectOf(id: string): Promise<string> {
-    const where = { id };
-    return (await this.db.prisma.rollout.findUniqueOrThrow({ where, select: { projectId: true } })).projectId;
-  }
-
-  async list(query: ListRolloutsQuery): Promise<Page<Rollout>> {
+  async list(projectId: string, query: ListRolloutsQuery): Promise<Page<Rollout>> {
     const { prisma } = this.db;
     const request = {
       query,
-      scope: [],
-      where: createdWithin(query, Prisma.sql`created_at`),
+      scope: [projectId],
+      where: [ownedBy(projectId), ...createdWithin(query, Prisma.sql`created_at`)],
       oneOf: [
-        oneOf(Prisma.sql`group_id`, await referredIds(prisma, 'device_groups', query.group)),
+        oneOf(Prisma.sql`group_id`, await referredIds(prisma, { projectId, table: 'device_groups' }, query.group)),
         oneOf(Prisma.sql`modulator_version_id`, query.modulatorVersion),
         oneOf(Prisma.sql`state`, query.state, Prisma.sql`"RolloutState"`),
       ],
@@ -90,18 +92,18 @@ export class RolloutsRepository {
   }
 
   /** Running ones whose version may go further. */
-  async listRunning(): Promise<Rollout[]> {
+  async listRunning(): Promise<RunningRollout[]> {
     const where: Prisma.RolloutWhereInput = { state: 'running', modulatorVersion: { state: { in: [...ADVANCING] } } };
     const rows = await this.db.prisma.rollout.findMany({ where, include: related });
-    return rows.map(toRollout);
+    return rows.map((row) => ({ projectId: row.projectId, rollout: toRollout(row) }));
   }
 
   /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since, or must not. */
-  async move(tx: Tx, seen: Pick<Rollout, 'id' | 'state' | 'currentWave'>, to: RolloutMove): Promise<Rollout | null> {
-    const { id, state, currentWave } = seen;
-    const where = { id, state, currentWave, modulatorVersion: { state: { in: [...ADVANCING] } } };
+  async move(tx: Tx, seen: SeenRollout, to: RolloutMove): Promise<Rollout | null> {
+    const { projectId, id, state, currentWave } = seen;
+    const where = { projectId, id, state, currentWave, modulatorVersion: { state: { in: [...ADVANCING] } } };
     const { count } = await tx.rollout.updateMany({ where, data: to });
-    return count === 1 ? this.find(id, tx) : null;
+    return count === 1 ? this.find(projectId, id, tx) : null;
   }
 }
 

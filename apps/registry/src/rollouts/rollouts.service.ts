@@ -9,9 +9,15 @@ import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
 import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import { rolloutRule } from '../modulators/version-transitions.js';
+import type { Owned } from '../projects/project-access.js';
 import { RolloutsRepository } from './rollouts.repository.js';
 
 type CreateRollout = z.infer<typeof createRolloutSchema>;
+
+interface Targets extends Owned {
+  readonly modulatorVersionId: string;
+  readonly groupId: string;
+}
 
 @Injectable()
 export class RolloutsService {
@@ -27,21 +33,21 @@ export class RolloutsService {
   async create(actor: Actor, { modulatorVersionId, groupId, waves }: CreateRollout): Promise<Rollout> {
     assertRising(waves);
     return this.changes.commit(actor, async (tx) => {
-      await this.assertTargets(modulatorVersionId, groupId, tx);
       const { projectId, id: createdBy } = actor;
+      await this.assertTargets({ projectId, modulatorVersionId, groupId }, tx);
       const order = { id: newId('rollout'), projectId, modulatorVersionId, groupId, waves, createdBy };
       const rollout = await this.rollouts.create(tx, order);
       return { result: rollout, audit: { action: 'rollout.create', resource: rollout.id, after: rollout } };
     });
   }
 
-  list(query: ListRolloutsQuery): Promise<Page<Rollout>> {
-    return this.rollouts.list(query);
+  list(projectId: string, query: ListRolloutsQuery): Promise<Page<Rollout>> {
+    return this.rollouts.list(projectId, query);
   }
 
   /** @throws AppError `rollout_not_found` */
-  async get(id: string, tx?: Tx): Promise<Rollout> {
-    const rollout = await this.rollouts.find(id, tx);
+  async get(projectId: string, id: string, tx?: Tx): Promise<Rollout> {
+    const rollout = await this.rollouts.find(projectId, id, tx);
     if (!rollout) throw new AppError('rollout_not_found', `There is no rollout ${id}`);
     return rollout;
   }
@@ -49,12 +55,13 @@ export class RolloutsService {
   /** @throws AppError `rollout_not_found`, `conflict` unless it was only created, `version_not_approved` */
   async start(actor: Actor, id: string): Promise<Rollout> {
     const started = await this.changes.commit(actor, async (tx) => {
-      const { state, currentWave } = await this.get(id, tx);
+      const { projectId } = actor;
+      const { state, currentWave } = await this.get(projectId, id, tx);
       if (state !== 'created') throw new AppError('conflict', `The rollout is ${state}`);
       if (!isStartable(await this.rollouts.versionState(id, tx))) throw notApproved();
       const changedAtVersion = await bumpFleetVersion(tx);
       const to = { state: 'running' as const, startedAt: new Date(), changedAtVersion };
-      const result = await this.rollouts.move(tx, { id, state, currentWave }, to);
+      const result = await this.rollouts.move(tx, { projectId, id, state, currentWave }, to);
       if (!result) throw new AppError('conflict', 'The rollout was started by another request');
       return {
         result,
@@ -66,11 +73,11 @@ export class RolloutsService {
     return started;
   }
 
-  private async assertTargets(modulatorVersionId: string, groupId: string, tx: Tx): Promise<void> {
-    const version = await this.modulators.findVersion({ id: modulatorVersionId }, tx);
+  private async assertTargets({ projectId, modulatorVersionId, groupId }: Targets, tx: Tx): Promise<void> {
+    const version = await this.modulators.findVersion(projectId, { id: modulatorVersionId }, tx);
     if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${modulatorVersionId}`);
     if (!isStartable(version.state)) throw notApproved();
-    if (!(await this.groups.exists(groupId, tx))) {
+    if (!(await this.groups.exists(projectId, groupId, tx))) {
       throw new AppError('group_not_found', `There is no device group ${groupId}`);
     }
   }

@@ -2,7 +2,7 @@ import { registryRoutes, type Page, type RouteInput, type Task } from '@kernelca
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { TasksService } from './tasks.service.js';
 
 @Controller()
@@ -15,12 +15,18 @@ export class TasksController {
   }
 
   @Route(registryRoutes.listTasks)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listTasks>): Promise<Page<Task>> {
-    return this.tasks.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listTasks>,
+  ): Promise<Page<Task>> {
+    return this.tasks.list(projectId, query);
   }
 
   @Route(registryRoutes.getTask)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getTask>): Promise<Task> {
-    return this.tasks.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getTask>,
+  ): Promise<Task> {
+    return this.tasks.get(projectId, params.id);
   }
 }

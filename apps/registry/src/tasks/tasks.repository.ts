@@ -2,6 +2,7 @@ import type { ListTasksQuery, Page, Task } from '@kernelcast/contracts';
 import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
+import { ownedBy } from '../paging/references.js';
 import { idOrName } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
 
@@ -31,14 +32,18 @@ export class TasksRepository {
     }
   }
 
-  async find(reference: string, tx: Tx = this.db.prisma): Promise<Task | null> {
-    const row = await tx.task.findFirst({ where: idOrName(reference) });
+  async find(projectId: string, reference: string, tx: Tx = this.db.prisma): Promise<Task | null> {
+    const row = await tx.task.findFirst({ where: { projectId, ...idOrName(reference) } });
     return row && toTask(row);
   }
 
-  list(query: ListTasksQuery): Promise<Page<Task>> {
-    const where = [...nameHolds(query.search, Prisma.sql`name`), ...createdWithin(query, Prisma.sql`created_at`)];
-    return readPage(this.db.prisma, LISTING, { query, scope: [], where }, async (ids) =>
+  list(projectId: string, query: ListTasksQuery): Promise<Page<Task>> {
+    const where = [
+      ownedBy(projectId),
+      ...nameHolds(query.search, Prisma.sql`name`),
+      ...createdWithin(query, Prisma.sql`created_at`),
+    ];
+    return readPage(this.db.prisma, LISTING, { query, scope: [projectId], where }, async (ids) =>
       (await this.db.prisma.task.findMany({ where: { id: { in: ids } } })).map(toTask),
     );
   }

@@ -24,13 +24,13 @@ export class TasksService {
   }
 
   /** @throws AppError `task_not_found` */
-  async get(reference: string): Promise<Task> {
-    const task = await this.tasks.find(reference);
+  async get(projectId: string, reference: string): Promise<Task> {
+    const task = await this.tasks.find(projectId, reference);
     if (!task) throw new AppError('task_not_found', `There is no task "${reference}"`);
     return task;
   }
 
-  list(query: ListTasksQuery): Promise<Page<Task>> {
-    return this.tasks.list(query);
+  list(projectId: string, query: ListTasksQuery): Promise<Page<Task>> {
+    return this.tasks.list(projectId, query);
   }
 }

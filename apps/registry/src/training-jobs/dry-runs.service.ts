@@ -18,11 +18,11 @@ export class DryRuns {
   ) {}
 
   /** @throws AppError as {@link JobPlanner.plan} */
-  async run(body: CreateTrainingJob): Promise<DryRun> {
-    const { order, baseParameters, budgetParameters } = await this.planner.plan(body);
+  async run(projectId: string, body: CreateTrainingJob): Promise<DryRun> {
+    const { order, baseParameters, budgetParameters } = await this.planner.plan(projectId, body);
     const steps = order.meta ? order.meta.iterations : order.hyperparameters.steps;
     const asked = { steps: steps === 'auto' ? undefined : steps, searchSeconds: order.budget.seconds };
-    const runs = await this.durations.list({ ...order, limit: RUNS });
+    const runs = await this.durations.list({ ...order, projectId, limit: RUNS });
     const queueLength = await this.jobs.countAhead(order);
     return {
       valid: true,

@@ -21,10 +21,11 @@ export class JobControl {
   /** @throws AppError `job_not_found`, `conflict` when the job's state does not allow it */
   async act(actor: Actor, action: JobAction, id: string): Promise<TrainingJob> {
     const job = await this.changes.commit(actor, async (tx) => {
-      const before = await this.jobs.lock(tx, id);
+      const owned = { projectId: actor.projectId, id };
+      const before = await this.jobs.lock(tx, owned);
       if (!before) throw new AppError('job_not_found', `There is no training job ${id}`);
       const step = stepOf(action, before);
-      const result = await this.jobs.take(tx, id, step);
+      const result = await this.jobs.take(tx, owned, step);
       const state = stateAfter(step);
       if (state) await this.events.append(tx, id, { type: 'state', data: { state } });
       if (state === 'queued') await this.queue.enqueue(tx, result);

@@ -5,6 +5,7 @@ import { registryRoutes, type RouteInput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentProject } from '../identity/current-actor.decorator.js';
 import { accepts } from './accepts.js';
 import { lastEventId, toEventStream } from './event-stream.js';
 import { JobEventsService } from './job-events.service.js';
@@ -28,27 +29,29 @@ export class JobEventsController {
   /** Answers by itself, as the same operation gives JSON or a stream. */
   @Route(registryRoutes.listTrainingJobEvents)
   async list(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.listTrainingJobEvents>,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (accepts(headers.accept, 'text/event-stream')) {
       const after = lastEventId(headers['last-event-id']) ?? query.after;
-      const batches = await this.events.follow(params.id, after);
+      const batches = await this.events.follow(projectId, params.id, after);
       await sendStream(reply, Readable.from(toEventStream(batches)));
     } else {
-      void reply.send({ data: await this.events.list({ jobId: params.id, ...query }) });
+      void reply.send({ data: await this.events.list(projectId, { jobId: params.id, ...query }) });
     }
   }
 
   /** Answers by itself, as the same operation gives JSON or text. */
   @Route(registryRoutes.listTrainingJobLogs)
   async logs(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.listTrainingJobLogs>,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const data = await this.events.logs({ jobId: params.id, ...query });
+    const data = await this.events.logs(projectId, { jobId: params.id, ...query });
     if (accepts(headers.accept, 'text/plain')) void reply.type('text/plain; charset=utf-8').send(toText(data));
     else void reply.send({ data });
   }

@@ -27,30 +27,30 @@ export class JobEventsService implements OnModuleDestroy {
   }
 
   /** @throws AppError `job_not_found` */
-  async list(query: EventsAfter): Promise<JobEvent[]> {
-    await this.jobs.stateOf(query.jobId);
+  async list(projectId: string, query: EventsAfter): Promise<JobEvent[]> {
+    await this.jobs.stateOf(projectId, query.jobId);
     return this.events.list(query);
   }
 
   /** @throws AppError `job_not_found` */
-  async logs(query: EventsAfter): Promise<JobLogLine[]> {
-    return (await this.list({ ...query, types: LOG_TYPES })).map(toLogLine);
+  async logs(projectId: string, query: EventsAfter): Promise<JobLogLine[]> {
+    return (await this.list(projectId, { ...query, types: LOG_TYPES })).map(toLogLine);
   }
 
   /**
    * Follows a job's log to its end. Yields what is new, every 300 ms, also when that is nothing.
    * @throws AppError `job_not_found`, before the first batch
    */
-  async follow(jobId: string, after: number): Promise<AsyncGenerator<JobEvent[]>> {
-    await this.jobs.stateOf(jobId);
-    return this.tail(jobId, after);
+  async follow(projectId: string, jobId: string, after: number): Promise<AsyncGenerator<JobEvent[]>> {
+    await this.jobs.stateOf(projectId, jobId);
+    return this.tail(projectId, jobId, after);
   }
 
-  private async *tail(jobId: string, after: number): AsyncGenerator<JobEvent[]> {
+  private async *tail(projectId: string, jobId: string, after: number): AsyncGenerator<JobEvent[]> {
     let last = after;
     while (!this.stopping.signal.aborted) {
       // Asked before the events: a job that had ended by then has its last event among them.
-      const state = await this.jobs.stateOf(jobId);
+      const state = await this.jobs.stateOf(projectId, jobId);
       const batch = await this.events.list({ jobId, after: last, limit: BATCH });
       const newest = batch.at(-1);
       last = newest?.id ?? last;

@@ -1,7 +1,7 @@
 import type { ListTrainingJobsQuery } from '@kernelcast/contracts';
 import { Prisma, type Tx } from '@kernelcast/database';
 import { createdWithin, oneOf, type Listing, type PageRequest } from '../paging/keyset.js';
-import { referredIds } from '../paging/references.js';
+import { ownedBy, referredIds } from '../paging/references.js';
 
 export const TRAINING_JOBS: Listing<'createdAt' | 'finishedAt'> = {
   name: 'training_jobs',
@@ -16,14 +16,15 @@ export const TRAINING_JOBS: Listing<'createdAt' | 'finishedAt'> = {
 
 export const jobFilters = async (
   tx: Tx,
+  projectId: string,
   query: ListTrainingJobsQuery,
 ): Promise<Pick<PageRequest<never>, 'where' | 'oneOf'>> => ({
-  where: createdWithin(query, Prisma.sql`created_at`),
+  where: [ownedBy(projectId), ...createdWithin(query, Prisma.sql`created_at`)],
   oneOf: [
-    oneOf(Prisma.sql`task_id`, await referredIds(tx, 'tasks', query.task)),
-    oneOf(Prisma.sql`dataset_version_id`, await versionsOf(tx, query.dataset)),
+    oneOf(Prisma.sql`task_id`, await referredIds(tx, { projectId, table: 'tasks' }, query.task)),
+    oneOf(Prisma.sql`dataset_version_id`, await versionsOf(tx, projectId, query.dataset)),
     oneOf(Prisma.sql`dataset_version_id`, query.datasetVersion),
-    oneOf(Prisma.sql`base_network_id`, await referredIds(tx, 'base_networks', query.baseNetwork)),
+    oneOf(Prisma.sql`base_network_id`, await referredIds(tx, { projectId, table: 'base_networks' }, query.baseNetwork)),
     oneOf(Prisma.sql`created_by`, query.createdBy),
     oneOf(Prisma.sql`state`, query.state, Prisma.sql`"JobState"`),
     oneOf(Prisma.sql`method`, query.method),
@@ -31,9 +32,9 @@ export const jobFilters = async (
   ],
 });
 
-const versionsOf = async (tx: Tx, dataset: string | undefined): Promise<string[] | undefined> => {
-  const datasets = await referredIds(tx, 'datasets', dataset);
+const versionsOf = async (tx: Tx, projectId: string, dataset: string | undefined): Promise<string[] | undefined> => {
+  const datasets = await referredIds(tx, { projectId, table: 'datasets' }, dataset);
   if (datasets === undefined) return undefined;
-  const where = { datasetId: { in: datasets } };
+  const where = { projectId, datasetId: { in: datasets } };
   return (await tx.datasetVersion.findMany({ where, select: { id: true } })).map(({ id }) => id);
 };

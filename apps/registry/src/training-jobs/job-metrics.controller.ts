@@ -1,6 +1,7 @@
 import { registryRoutes, type JobCheckpoint, type JobMetric, type RouteInput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
+import { CurrentProject } from '../identity/current-actor.decorator.js';
 import { JobMetricsService } from './job-metrics.service.js';
 
 @Controller()
@@ -9,15 +10,17 @@ export class JobMetricsController {
 
   @Route(registryRoutes.listTrainingJobMetrics)
   async curve(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.listTrainingJobMetrics>,
   ): Promise<{ data: JobMetric[] }> {
-    return { data: await this.metrics.curve(params.id, query.points) };
+    return { data: await this.metrics.curve(projectId, params.id, query.points) };
   }
 
   @Route(registryRoutes.listTrainingJobCheckpoints)
   async checkpoints(
+    @CurrentProject() projectId: string,
     @Input() { params }: RouteInput<typeof registryRoutes.listTrainingJobCheckpoints>,
   ): Promise<{ data: JobCheckpoint[] }> {
-    return { data: await this.metrics.checkpoints(params.id) };
+    return { data: await this.metrics.checkpoints(projectId, params.id) };
   }
 }

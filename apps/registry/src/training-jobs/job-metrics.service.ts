@@ -12,14 +12,14 @@ export class JobMetricsService {
   ) {}
 
   /** @param points to which a longer curve is thinned. @throws AppError `job_not_found` */
-  async curve(jobId: string, points: number): Promise<JobMetric[]> {
-    await this.jobs.stateOf(jobId);
+  async curve(projectId: string, jobId: string, points: number): Promise<JobMetric[]> {
+    await this.jobs.stateOf(projectId, jobId);
     return thinCurve(await this.metrics.curve(jobId, points * PRESELECTION), points);
   }
 
   /** @throws AppError `job_not_found` */
-  async checkpoints(jobId: string): Promise<JobCheckpoint[]> {
-    await this.jobs.stateOf(jobId);
+  async checkpoints(projectId: string, jobId: string): Promise<JobCheckpoint[]> {
+    await this.jobs.stateOf(projectId, jobId);
     return this.metrics.checkpoints(jobId);
   }
 }

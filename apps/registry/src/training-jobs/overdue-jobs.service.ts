@@ -3,7 +3,7 @@ import { systemIn } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { Periodic } from '../housekeeping/periodic.js';
 import { JobEventsRepository } from './job-events.repository.js';
-import { TrainingJobsRepository, type JobFault, type OverdueJob } from './training-jobs.repository.js';
+import { TrainingJobsRepository, type JobFault, type OwnedJob } from './training-jobs.repository.js';
 
 const INTERVAL_MS = 5_000;
 /** Jobs closed in one look; the next look takes the rest. */
@@ -49,7 +49,7 @@ export class OverdueJobs implements OnApplicationBootstrap, OnModuleDestroy {
     return closed;
   }
 
-  private close({ id, projectId }: OverdueJob): Promise<boolean> {
+  private close({ id, projectId }: OwnedJob): Promise<boolean> {
     return this.changes.commit(systemIn(projectId), async (tx) => {
       if (!(await this.jobs.expire(tx, id, OVERDUE))) return { result: false };
       const after = { state: 'failed', error: OVERDUE };

@@ -2,7 +2,7 @@ import { registryRoutes, type DryRun, type Page, type RouteInput, type TrainingJ
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
-import { CurrentActor } from '../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { DryRuns } from './dry-runs.service.js';
 import { JobControl } from './job-control.service.js';
 import { TrainingJobsService } from './training-jobs.service.js';
@@ -20,17 +20,23 @@ export class TrainingJobsController {
     @CurrentActor() actor: Actor,
     @Input() { body }: RouteInput<typeof registryRoutes.createTrainingJob>,
   ): Promise<TrainingJob | DryRun> {
-    return body.dryRun ? this.dryRuns.run(body) : this.jobs.submit(actor, body);
+    return body.dryRun ? this.dryRuns.run(actor.projectId, body) : this.jobs.submit(actor, body);
   }
 
   @Route(registryRoutes.listTrainingJobs)
-  list(@Input() { query }: RouteInput<typeof registryRoutes.listTrainingJobs>): Promise<Page<TrainingJob>> {
-    return this.jobs.list(query);
+  list(
+    @CurrentProject() projectId: string,
+    @Input() { query }: RouteInput<typeof registryRoutes.listTrainingJobs>,
+  ): Promise<Page<TrainingJob>> {
+    return this.jobs.list(projectId, query);
   }
 
   @Route(registryRoutes.getTrainingJob)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getTrainingJob>): Promise<TrainingJob> {
-    return this.jobs.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getTrainingJob>,
+  ): Promise<TrainingJob> {
+    return this.jobs.get(projectId, params.id);
   }
 
   @Route(registryRoutes.cancelTrainingJob)

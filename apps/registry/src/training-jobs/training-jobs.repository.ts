@@ -28,7 +28,7 @@ export type NewTrainingJob = Pick<
 > &
   Owned & { readonly createdBy: string };
 
-export interface OverdueJob extends Owned {
+export interface OwnedJob extends Owned {
   readonly id: string;
 }
 
@@ -51,17 +51,17 @@ export class TrainingJobsRepository {
     const { id } = await tx.trainingJob.create({
       data: { ...job, ...settings, seed: BigInt(seed), deadline, startFromId: startFrom, state: 'queued' },
     });
-    return this.read(id, tx);
+    return this.read(job.projectId, id, tx);
   }
 
-  async find(id: string, tx: Tx = this.db.prisma): Promise<TrainingJob | null> {
-    const row = await tx.trainingJob.findUnique({ where: { id }, include: RELATED });
+  async find(projectId: string, id: string, tx: Tx = this.db.prisma): Promise<TrainingJob | null> {
+    const row = await tx.trainingJob.findFirst({ where: { projectId, id }, include: RELATED });
     return row && toTrainingJob(row, await this.viewOf([row], tx));
   }
 
-  async list(query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
+  async list(projectId: string, query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
     const { prisma } = this.db;
-    const request = { query, scope: [], ...(await jobFilters(prisma, query)) };
+    const request = { query, scope: [projectId], ...(await jobFilters(prisma, projectId, query)) };
     return readPage(prisma, TRAINING_JOBS, request, async (ids) => {
       const rows = await prisma.trainingJob.findMany({ where: { id: { in: ids } }, include: RELATED });
       const view = await this.viewOf(rows, prisma);
@@ -69,28 +69,28 @@ export class TrainingJobsRepository {
     });
   }
 
-  async stateOf(id: string): Promise<JobState | null> {
-    const row = await this.db.prisma.trainingJob.findUnique({ where: { id }, select: { state: true } });
+  async stateOf(projectId: string, id: string): Promise<JobState | null> {
+    const row = await this.db.prisma.trainingJob.findFirst({ where: { projectId, id }, select: { state: true } });
     return row && row.state;
   }
 
   /** Reads what decides about a job's next step, and keeps others from taking one until the transaction ends. */
-  async lock(tx: Tx, id: string): Promise<JobCondition | null> {
-    await tx.$queryRaw`SELECT 1 FROM training_jobs WHERE id = ${id} FOR UPDATE`;
-    return tx.trainingJob.findUnique({ where: { id }, select: { state: true, pauseRequested: true } });
+  async lock(tx: Tx, { projectId, id }: OwnedJob): Promise<JobCondition | null> {
+    await tx.$queryRaw`SELECT 1 FROM training_jobs WHERE id = ${id} AND project_id = ${projectId} FOR UPDATE`;
+    return tx.trainingJob.findFirst({ where: { projectId, id }, select: { state: true, pauseRequested: true } });
   }
 
   /** Takes a step with a locked job. @returns the job after it */
-  async take(tx: Tx, id: string, step: JobStep, now = new Date()): Promise<TrainingJob> {
+  async take(tx: Tx, { projectId, id }: OwnedJob, step: JobStep, now = new Date()): Promise<TrainingJob> {
     const state = stateAfter(step);
     await tx.trainingJob.update({ where: { id }, data: { ...(state ? { state } : {}), ...changeOf(step, now) } });
     if (step === 'start-again')
       await tx.trainingJob.updateMany({ where: { id, deadline: { lte: now } }, data: { deadline: null } });
-    return this.read(id, tx);
+    return this.read(projectId, id, tx);
   }
 
   /** Jobs that nobody trains and whose deadline has passed, the most overdue first. */
-  async overdue(limit: number, now = new Date()): Promise<OverdueJob[]> {
+  async overdue(limit: number, now = new Date()): Promise<OwnedJob[]> {
     return this.db.prisma.trainingJob.findMany({
       where: overdueAt(now),
       orderBy: { deadline: 'asc' },
@@ -114,8 +114,8 @@ export class TrainingJobsRepository {
     return this.db.prisma.trainingJob.count({ where: { state: 'queued', accelerator, priority: { gte: priority } } });
   }
 
-  private async read(id: string, tx: Tx): Promise<TrainingJob> {
-    const job = await this.find(id, tx);
+  private async read(projectId: string, id: string, tx: Tx): Promise<TrainingJob> {
+    const job = await this.find(projectId, id, tx);
     if (!job) throw new Error(`training job ${id} vanished`);
     return job;
   }

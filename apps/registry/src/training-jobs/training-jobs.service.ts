@@ -25,7 +25,7 @@ export class TrainingJobsService {
    */
   async submit(actor: Actor, order: CreateTrainingJob): Promise<TrainingJob> {
     const job = await this.changes.commit(actor, async (tx) => {
-      const result = await this.write(tx, actor, await this.planner.plan(order, tx));
+      const result = await this.write(tx, actor, await this.planner.plan(actor.projectId, order, tx));
       return { result, audit: { action: 'training_job.create', resource: result.id, after: result } };
     });
     this.queue.kick();
@@ -33,19 +33,19 @@ export class TrainingJobsService {
   }
 
   /** @throws AppError `job_not_found` */
-  async get(id: string, tx?: Tx): Promise<TrainingJob> {
-    const job = await this.jobs.find(id, tx);
+  async get(projectId: string, id: string, tx?: Tx): Promise<TrainingJob> {
+    const job = await this.jobs.find(projectId, id, tx);
     if (!job) throw notFound(id);
     return job;
   }
 
-  list(query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
-    return this.jobs.list(query);
+  list(projectId: string, query: ListTrainingJobsQuery): Promise<Page<TrainingJob>> {
+    return this.jobs.list(projectId, query);
   }
 
   /** @throws AppError `job_not_found` */
-  async stateOf(id: string): Promise<JobState> {
-    const state = await this.jobs.stateOf(id);
+  async stateOf(projectId: string, id: string): Promise<JobState> {
+    const state = await this.jobs.stateOf(projectId, id);
     if (!state) throw notFound(id);
     return state;
   }

@@ -3,7 +3,7 @@ import { registryRoutes, type DatasetUpload, type RouteInput } from '@kernelcast
 import { BodyStream, Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../../changes/actor.js';
-import { CurrentActor } from '../../identity/current-actor.decorator.js';
+import { CurrentActor, CurrentProject } from '../../identity/current-actor.decorator.js';
 import { DatasetsService } from '../datasets.service.js';
 import { DatasetUploadsService } from './dataset-uploads.service.js';
 
@@ -19,21 +19,25 @@ export class DatasetUploadsController {
     @CurrentActor() actor: Actor,
     @Input() { params, body }: RouteInput<typeof registryRoutes.createDatasetUpload>,
   ): Promise<DatasetUpload> {
-    const { id } = await this.datasets.get(params.id);
+    const { id } = await this.datasets.get(actor.projectId, params.id);
     return this.uploads.create(actor, id, body);
   }
 
   @Route(registryRoutes.getDatasetUpload)
-  get(@Input() { params }: RouteInput<typeof registryRoutes.getDatasetUpload>): Promise<DatasetUpload> {
-    return this.uploads.get(params.id);
+  get(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getDatasetUpload>,
+  ): Promise<DatasetUpload> {
+    return this.uploads.get({ projectId, id: params.id });
   }
 
   @Route(registryRoutes.appendToDatasetUpload)
   append(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.appendToDatasetUpload>,
     @BodyStream() bytes: Readable,
   ): Promise<DatasetUpload> {
-    return this.uploads.append(params.id, query.offset, bytes);
+    return this.uploads.append({ projectId, id: params.id }, query.offset, bytes);
   }
 
   @Route(registryRoutes.completeDatasetUpload)

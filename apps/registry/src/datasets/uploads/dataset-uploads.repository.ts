@@ -42,6 +42,12 @@ export class DatasetUploadsRepository {
     return row && toRecord(row);
   }
 
+  async findIn(projectId: string, id: string): Promise<UploadRecord | null> {
+    const where = { id, dataset: { projectId } };
+    const row = await this.db.prisma.datasetUpload.findFirst({ where, include: related });
+    return row && toRecord(row);
+  }
+
   /** The newest unfinished upload that a client may continue. */
   async findUnfinished(tx: Tx, { datasetId, actorId, size, fingerprint }: NewUpload): Promise<UploadRecord | null> {
     const where = { datasetId, actorId, size, fingerprint, state: 'uploading' as const };

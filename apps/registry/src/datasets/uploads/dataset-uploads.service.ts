@@ -5,12 +5,17 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { systemIn, withFingerprint, type Actor } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
+import type { Owned } from '../../projects/project-access.js';
 import { DATASET_LIMITS } from '../dataset-limits.js';
 import { DatasetsRepository } from '../datasets.repository.js';
 import { DatasetValidation } from '../validation/dataset-validation.service.js';
 import { DatasetUploadsRepository, toUpload, type UploadRecord } from './dataset-uploads.repository.js';
 import { UPLOAD_LIMITS } from './upload-limits.js';
 import { UploadParts, type Received } from './upload-parts.service.js';
+
+export interface UploadReference extends Owned {
+  readonly id: string;
+}
 
 @Injectable()
 export class DatasetUploadsService {
@@ -47,22 +52,22 @@ export class DatasetUploadsService {
   }
 
   /** @throws AppError `upload_not_found` */
-  async get(id: string): Promise<DatasetUpload> {
-    return toUpload(await this.find(id));
+  async get(reference: UploadReference): Promise<DatasetUpload> {
+    return toUpload(await this.find(reference));
   }
 
   /**
    * @throws AppError `upload_not_found`, `conflict`, `upload_offset_mismatch`, `body_too_large`; `malformed_body` when
    *   the stream broke off, after what came of it was kept
    */
-  async append(id: string, offset: number, source: Readable): Promise<DatasetUpload> {
-    const upload = await this.find(id);
+  async append(reference: UploadReference, offset: number, source: Readable): Promise<DatasetUpload> {
+    const upload = await this.find(reference);
     if (upload.state !== 'uploading') throw new AppError('conflict', `The upload is ${upload.state}`);
     if (upload.offset !== offset)
       throw new AppError('upload_offset_mismatch', `The upload continues at ${upload.offset}, not at ${offset}`);
     const { fault } = await this.parts.append(upload, source);
     if (fault) throw new AppError('malformed_body', 'The upload broke off', { cause: fault });
-    return this.get(id);
+    return this.get(reference);
   }
 
   /** @throws AppError `upload_not_found`, `upload_offset_mismatch` */
@@ -71,7 +76,7 @@ export class DatasetUploadsService {
     id: string,
     { digest }: z.infer<typeof completeDatasetUploadSchema>,
   ): Promise<DatasetUpload> {
-    const upload = await this.find(id);
+    const upload = await this.find({ projectId: actor.projectId, id });
     if (upload.state !== 'uploading') return toUpload(upload);
     if (upload.offset !== upload.size)
       throw new AppError('upload_offset_mismatch', `${upload.offset} of ${String(upload.size)} bytes are there`);
@@ -88,7 +93,7 @@ export class DatasetUploadsService {
 
   /** @throws AppError `upload_not_found`, `conflict` when it is complete already */
   async cancel(actor: Actor, id: string): Promise<void> {
-    await this.find(id);
+    await this.find({ projectId: actor.projectId, id });
     await this.changes.commit(actor, async (tx) => {
       if (!(await this.uploads.giveUp(tx, id))) throw new AppError('conflict', 'The upload is complete already');
       return { result: null, audit: { action: 'dataset_upload.cancel', resource: id } };
@@ -138,8 +143,8 @@ export class DatasetUploadsService {
     await this.uploads.delete(id);
   }
 
-  private async find(id: string): Promise<UploadRecord> {
-    const upload = await this.uploads.find(id);
+  private async find({ projectId, id }: UploadReference): Promise<UploadRecord> {
+    const upload = await this.uploads.findIn(projectId, id);
     if (!upload) throw new AppError('upload_not_found', `There is no upload "${id}"`);
     return upload;
   }
