@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Database, recordWebhookEvent, type Announcement, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { openSecret, sealSecret } from '@kernelcast/trust/node';
@@ -40,7 +41,7 @@ export class Changes {
    * @throws AppError `idempotency_mismatch` when the key was used with another body, and whatever `work` throws.
    */
   async commit<T>(actor: Author, work: (tx: Tx) => Promise<Change<T>>): Promise<T> {
-    const { idempotency } = actor;
+    const idempotency = actor.idempotency && this.keyed(actor.idempotency);
     return this.db.transaction(async (tx) => {
       const kept = idempotency && (await this.answers.claim(tx, actor, idempotency));
       if (kept) return this.answerAgain<T>(kept, actor, idempotency);
@@ -50,6 +51,11 @@ export class Changes {
       if (audit) await this.audit.append(tx, toEntry(audit, actor));
       return result;
     });
+  }
+
+  /** A body may hold a password, which could be guessed from a hash that anybody can compute. */
+  private keyed({ fingerprint, ...use }: Idempotency): Idempotency {
+    return { ...use, fingerprint: createHmac('sha256', this.masterKey).update(fingerprint).digest('hex') };
   }
 
   private answerAgain<T>(kept: KeptAnswer, actor: Author, use: Idempotency): T {

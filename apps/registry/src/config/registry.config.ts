@@ -3,9 +3,11 @@ import { apiKeySecretSchema } from '@kernelcast/contracts';
 import { environmentShapes } from '@kernelcast/platform';
 import { z } from 'zod';
 import { webhookShape } from './webhooks.config.js';
+import { bootstrapEnvironment, checkBootstrap } from '../identity/bootstrap/bootstrap.config.js';
+import { checkOidc, oidcEnvironment } from '../identity/oidc/oidc.config.js';
 
 /** Everything the registry reads from its environment. */
-export const registryConfigSchema = z.object({
+const registryEnvironment = z.object({
   ...environmentShapes.http,
   ...environmentShapes.logging,
   ...environmentShapes.database,
@@ -24,6 +26,19 @@ export const registryConfigSchema = z.object({
   /** Seconds between two signed checkpoints of the audit log. */
   KERNELCAST_AUDIT_CHECKPOINT_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
   ...webhookShape,
+  /** Hours after which a session ends, and minutes without a use after which it does. */
+  KERNELCAST_SESSION_HOURS: z.coerce.number().positive().max(720).default(12),
+  KERNELCAST_SESSION_IDLE_MINUTES: z.coerce.number().min(5).max(43_200).default(240),
+  /** Days after which an API key expires that does not say when, and those it may last; 0 for no bound. */
+  KERNELCAST_API_KEY_DEFAULT_DAYS: z.coerce.number().min(0).max(3650).default(90),
+  KERNELCAST_API_KEY_MAX_DAYS: z.coerce.number().min(0).max(3650).default(366),
+  ...bootstrapEnvironment,
+  ...oidcEnvironment,
+});
+/** The same, with what must go together. */
+export const registryConfigSchema = registryEnvironment.superRefine((env, context) => {
+  checkOidc(env, context);
+  checkBootstrap(env, context);
 });
 export type RegistryConfig = z.infer<typeof registryConfigSchema>;
 

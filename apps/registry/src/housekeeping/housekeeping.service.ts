@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { IdempotencyRepository } from '../changes/idempotency.repository.js';
-import { SessionsRepository } from '../identity/sessions.repository.js';
+import { IdentityCleaning } from '../identity/identity-cleaning.service.js';
 import { TrainersRepository } from '../trainers/trainers.repository.js';
 import { DeliveriesRepository } from '../webhooks/deliveries.repository.js';
 import { Periodic } from './periodic.js';
@@ -18,7 +18,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   });
 
   constructor(
-    private readonly sessions: SessionsRepository,
+    private readonly identity: IdentityCleaning,
     private readonly answers: IdempotencyRepository,
     private readonly trainers: TrainersRepository,
     private readonly deliveries: DeliveriesRepository,
@@ -33,7 +33,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async clean(): Promise<void> {
-    await this.sessions.deleteExpired();
+    await this.identity.clean();
     await this.answers.deleteExpired();
     await this.trainers.prune();
     await this.deliveries.prune();

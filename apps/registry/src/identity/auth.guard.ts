@@ -1,13 +1,14 @@
-import { PROJECT_HEADER, type RouteDefinition } from '@kernelcast/contracts';
+import { keyScopeOf, PROJECT_HEADER, type RouteDefinition } from '@kernelcast/contracts';
 import { AppError, routeOf } from '@kernelcast/platform';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { EnteredProject, Identity } from '../projects/project-access.js';
+import type { EnteredProject } from '../projects/project-access.js';
 import { ProjectsService } from '../projects/projects.service.js';
 import { IdentityService } from './identity.service.js';
-import { bearerToken, isFromOwnPage, mayCall } from './request-checks.js';
+import type { CredentialIdentity } from './identity.types.js';
+import { bearerToken, isFromOwnPage, isInScope, mayCall } from './request-checks.js';
 import { setAuthenticated } from './request-principal.js';
-import { SESSION_COOKIE } from './session-cookie.js';
+import { SESSION_COOKIE } from './sessions/session-cookie.js';
 
 /**
  * Asks every caller of an operation of the contracts who they are, in which project they act, and whether their role
@@ -24,28 +25,32 @@ export class AuthGuard implements CanActivate {
     const route = routeOf(context);
     if (!route || route.access === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const who = await this.authenticate(request);
-    const { principal, project } = await this.projects.enter(who.identity, projectNamedBy(request));
+    const identity = await this.authenticate(request);
+    const anyProject = route.scope === 'installation';
+    const { principal, project } = await this.projects.enter(identity, projectNamedBy(request), { anyProject });
     if (!mayCall(principal, route.access)) {
       throw new AppError('forbidden', `The role ${principal.role} may not call ${route.operationId}`);
     }
+    if (!isInScope(identity.scopes, route)) {
+      const needed = keyScopeOf(route);
+      throw new AppError('forbidden', `The API key lacks the scope ${needed ?? 'of an unrestricted key'}`);
+    }
     assertOpen(project, route);
-    setAuthenticated(request, { ...who, principal });
+    setAuthenticated(request, { identity, principal });
     return true;
   }
 
-  private async authenticate(request: FastifyRequest): Promise<{ identity: Identity; sessionToken?: string }> {
+  private async authenticate(request: FastifyRequest): Promise<CredentialIdentity> {
     const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      return { identity: await this.identity.identityOfKey(bearerToken(authorization) ?? '') };
-    }
-    const sessionToken = request.cookies[SESSION_COOKIE];
-    if (!sessionToken) throw new AppError('unauthenticated', 'Send an API key as a bearer token, or log in');
+    if (authorization !== undefined) return this.identity.identityOfBearer(bearerToken(authorization) ?? '');
+    const cookie = request.cookies[SESSION_COOKIE];
+    if (!cookie)
+      throw new AppError('unauthenticated', 'Send an API key or a session token as a bearer token, or log in');
     const { method, host, headers } = request;
     if (!isFromOwnPage({ method, host, origin: headers.origin })) {
       throw new AppError('forbidden', 'A session may only be used by our own pages');
     }
-    return { identity: await this.identity.identityOfSession(sessionToken), sessionToken };
+    return this.identity.identityOfCookie(cookie);
   }
 }
 

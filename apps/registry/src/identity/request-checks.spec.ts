@@ -1,5 +1,5 @@
 import type { Role } from '@kernelcast/contracts';
-import { bearerToken, isFromOwnPage, mayCall } from './request-checks.js';
+import { bearerToken, isFromOwnPage, isInScope, mayCall } from './request-checks.js';
 
 const as = (role: Role, installationAdmin = false) => ({ role, installationAdmin });
 
@@ -17,6 +17,20 @@ describe('mayCall', () => {
   it('keeps the admins of a project out of what is for those of the installation', () => {
     expect(mayCall(as('admin'), 'installation-admin')).toBe(false);
     expect(mayCall(as('admin', true), 'installation-admin')).toBe(true);
+  });
+});
+
+describe('isInScope', () => {
+  it('asks nothing of a credential that is not narrowed', () => {
+    expect(isInScope(null, { method: 'post' })).toBe(true);
+  });
+
+  it('lets a narrowed one do what it names, and nothing that names no scope but reading', () => {
+    expect(isInScope(['read'], { method: 'get' })).toBe(true);
+    expect(isInScope(['jobs:write'], { method: 'get' })).toBe(false);
+    expect(isInScope(['jobs:write'], { method: 'post', keyScope: 'jobs:write' })).toBe(true);
+    expect(isInScope(['jobs:write'], { method: 'post', keyScope: 'tasks:write' })).toBe(false);
+    expect(isInScope(['read', 'jobs:write'], { method: 'post' })).toBe(false);
   });
 });
 

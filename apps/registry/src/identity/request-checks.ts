@@ -1,4 +1,4 @@
-import type { Access, Principal } from '@kernelcast/contracts';
+import { keyScopeOf, type Access, type KeyScope, type Principal, type RouteDefinition } from '@kernelcast/contracts';
 
 /** Whether somebody may call an operation. An admin may call any of a project; a device never acts for a person. */
 export const mayCall = (
@@ -9,6 +9,16 @@ export const mayCall = (
   if (access === 'device') return false;
   if (access === 'installation-admin') return installationAdmin;
   return role === 'admin' || access.includes(role);
+};
+
+/** Whether a credential that is narrowed to some scopes, or to none in particular, may call an operation. */
+export const isInScope = (
+  scopes: readonly KeyScope[] | null,
+  route: Pick<RouteDefinition, 'method' | 'keyScope'>,
+): boolean => {
+  if (!scopes) return true;
+  const needed = keyScopeOf(route);
+  return needed !== undefined && scopes.includes(needed);
 };
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -1,13 +1,12 @@
 import type { Principal } from '@kernelcast/contracts';
 import type { FastifyRequest } from 'fastify';
-import type { Identity } from '../projects/project-access.js';
+import type { CredentialIdentity } from './identity.types.js';
 
-/** Who makes a request, and by which session if by one. */
+/** Who makes a request. */
 export interface Authenticated {
   readonly principal: Principal;
   /** With every project that they may act in. */
-  readonly identity: Identity;
-  readonly sessionToken?: string;
+  readonly identity: CredentialIdentity;
 }
 
 const known = new WeakMap<FastifyRequest, Authenticated>();

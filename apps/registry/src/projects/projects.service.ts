@@ -24,11 +24,13 @@ export class ProjectsService {
   ) {}
 
   /**
-   * Lets somebody act in the project that they name, or in their own.
+   * Lets somebody act in the project that they name, or in their own; with `anyProject`, which is for operations that
+   * are about no project, in the first of several.
    * @throws AppError `project_not_found`, also when there is such a project and they have no part in it
    */
-  async enter(who: Identity, reference: string | undefined): Promise<Entered> {
-    const membership = chooseMembership(who.memberships, reference) ?? (await this.asAdmin(who, reference));
+  async enter(who: Identity, reference: string | undefined, { anyProject = false } = {}): Promise<Entered> {
+    const fallback = anyProject && reference === undefined ? who.memberships[0] : undefined;
+    const membership = chooseMembership(who.memberships, reference) ?? (await this.asAdmin(who, reference)) ?? fallback;
     if (!membership) {
       if (reference !== undefined) throw projectNotFound(reference);
       throw new AppError('project_not_found', 'Name the project to act in with the header Kernelcast-Project');

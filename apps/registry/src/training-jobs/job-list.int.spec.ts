@@ -1,5 +1,4 @@
-import type { ApiKey } from '../identity/identity.types.js';
-import type { Page, TrainingJob } from '@kernelcast/contracts';
+import type { ApiKey, Page, TrainingJob } from '@kernelcast/contracts';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
 import { createIngredients, type Ingredients } from '../testing/scenario.js';
 

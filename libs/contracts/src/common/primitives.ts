@@ -19,6 +19,7 @@ export const idPrefixes = {
   modulator: 'mod',
   modulatorVersion: 'mdv',
   project: 'prj',
+  passwordReset: 'pwr',
   rollout: 'rol',
   session: 'ses',
   task: 'task',
@@ -27,6 +28,7 @@ export const idPrefixes = {
   webhook: 'whk',
   webhookDelivery: 'whd',
   webhookEvent: 'evt',
+  user: 'usr',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.js';
+import type { KeyScope } from './key-scopes.js';
 import type { Role } from './primitives.js';
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -37,6 +38,8 @@ export interface RouteDefinition {
   readonly access: Access;
   /** `installation`: the operation is not about what the project that the caller acts in holds. */
   readonly scope?: 'installation';
+  /** What a narrowed API key must have to call it; a GET needs `read`, and any other without one refuses such keys. */
+  readonly keyScope?: KeyScope;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.js';
+import { keyScopeOf } from '../common/key-scopes.js';
 import { isConditional, type RouteDefinition } from '../common/route.js';
 import { conditionalHeaders, entityTagHeader, notModified } from './conditional-requests.js';
 import { PROJECT_HEADER } from '../registry/projects.js';
@@ -82,9 +83,13 @@ const requestBody = (route: RouteDefinition) => {
   return route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } };
 };
 
-const security = ({ access }: RouteDefinition) => {
+/** OpenAPI 3.1 lets any scheme name what it must allow: here, the scope of a narrowed API key. */
+const security = (route: RouteDefinition) => {
+  const { access } = route;
   if (access === 'public') return [];
-  return access === 'device' ? [{ deviceCredential: [] }] : [{ apiKey: [] }, { session: [] }];
+  return access === 'device'
+    ? [{ deviceCredential: [] }]
+    : [{ apiKey: [keyScopeOf(route)].filter((scope) => scope !== undefined) }, { session: [] }];
 };
 
 const operation = (route: RouteDefinition) => ({
@@ -139,7 +144,7 @@ export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: Open
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
       parameters: { Project: projectParameter },
       securitySchemes: {
-        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `kc_…`' },
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key `kc_…`, or the token of a session `kcs_…`' },
         session: { type: 'apiKey', in: 'cookie', name: 'kernelcast_session' },
         deviceCredential: { type: 'http', scheme: 'bearer', description: 'A device credential' },
       },

@@ -5,11 +5,13 @@ import { datasetRoutes } from './routes/datasets.routes.js';
 import { fleetRoutes } from './routes/fleet.routes.js';
 import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
+import { oidcRoutes } from './routes/oidc.routes.js';
 import { projectRoutes } from './routes/projects.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
 import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
 import { webhookRoutes } from './routes/webhooks.routes.js';
+import { userRoutes } from './routes/users.routes.js';
 
 /** Every operation of the registry's `/v1` API. */
 export const registryRoutes = {
@@ -25,4 +27,6 @@ export const registryRoutes = {
   ...fleetRoutes,
   ...identityRoutes,
   ...webhookRoutes,
+  ...oidcRoutes,
+  ...userRoutes,
 };

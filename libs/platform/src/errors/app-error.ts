@@ -8,6 +8,8 @@ export interface RequestFault {
 
 export interface AppErrorOptions extends ErrorOptions {
   readonly errors?: readonly RequestFault[];
+  /** When the same request may succeed; answered as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -18,14 +20,16 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly errors: readonly RequestFault[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, detail?: string, { errors, ...options }: AppErrorOptions = {}) {
+  constructor(code: ErrorCode, detail?: string, { errors, retryAfterSeconds, ...options }: AppErrorOptions = {}) {
     const text = detail ?? errorCatalogue[code].title;
     super(text, options);
     this.name = 'AppError';
     this.code = code;
     this.detail = text;
     this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   get status(): number {

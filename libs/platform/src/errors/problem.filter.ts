@@ -44,8 +44,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-const headersOf = ({ status }: AppError, reply: FastifyReply): Record<string, string> => ({
+const headersOf = ({ status, retryAfterSeconds }: AppError, reply: FastifyReply): Record<string, string> => ({
   'content-type': PROBLEM_CONTENT_TYPE,
   'cache-control': 'no-store',
-  ...(TEMPORARY.has(status) && !reply.hasHeader('retry-after') ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+  ...(TEMPORARY.has(status) && !reply.hasHeader('retry-after')
+    ? { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds ?? RETRY_AFTER_SECONDS))) }
+    : {}),
 });

@@ -10,6 +10,7 @@ export const baseNetworkRoutes = defineRoutes({
     path: '/v1/base-networks',
     tag: 'Base networks',
     access: TRAINERS,
+    keyScope: 'bases:write',
     summary: 'Register a base network: multipart parts `name`, `graph` (JSON) and `weights` (safetensors)',
     parts: { name: 'text', graph: 'file', weights: 'file' },
     success: { status: 201, body: baseNetworkSchema },

@@ -21,6 +21,7 @@ export const datasetRoutes = defineRoutes({
     path: '/v1/datasets',
     tag: 'Datasets',
     access: TRAINERS,
+    keyScope: 'datasets:write',
     summary: 'Create a dataset',
     body: createDatasetSchema,
     success: { status: 201, body: datasetSchema },
@@ -55,6 +56,7 @@ export const datasetRoutes = defineRoutes({
     path: '/v1/datasets/{id}/versions',
     tag: 'Datasets',
     access: TRAINERS,
+    keyScope: 'datasets:write',
     summary:
       'Upload a zip of class folders or IDX files as a new immutable version in one request (streamed); the answer carries the validation report. Bytes that are a version already give that version',
     params: byIdOrName,

@@ -10,6 +10,7 @@ export const taskRoutes = defineRoutes({
     path: '/v1/tasks',
     tag: 'Tasks',
     access: TRAINERS,
+    keyScope: 'tasks:write',
     summary: 'Create a task',
     body: createTaskSchema,
     success: { status: 201, body: taskSchema },
