@@ -26,6 +26,7 @@ export { metaTrain } from './meta/meta-train.js';
 export { EpisodeError, StartError } from './meta/meta.errors.js';
 export type {
   AdaptationStart,
+  CalibrationReport,
   MetaHyperparameters,
   MetaReport,
   MetaTrainingOptions,

@@ -5,6 +5,7 @@ import { readDatasetZip } from '@kernelcast/nets/node';
 import { encodeStart, metaTrain, splitClasses, type ClassImages, type MetaTrainingResult } from '@kernelcast/training';
 import { backendName } from './backend-name.js';
 import { classImages } from './class-images.js';
+import { describeCalibration } from './describe-calibration.js';
 import { throttled, type JobContext } from './job-context.js';
 import { checkpointsOf, loadBase, loadCheckpoint, saveFile } from './job-files.js';
 import { kernelsOf } from './kernels-of.js';
@@ -34,7 +35,6 @@ export async function metaJob(spec: MetaSpec, context: JobContext): Promise<void
     testImages: imagesOf(heldOut),
   });
   const result = await metaTrainFrom(base, train, spec, context);
-  await send({ type: 'evaluating' });
   const episodes = settings.evaluationEpisodes;
   const measured =
     heldOut.length > 0 ? await measureEpisodes(result, { classes: heldOut, shapes, episodes, seed, signal }) : null;
@@ -78,6 +78,8 @@ async function metaTrainFrom(
     checkpointEveryMs: spec.checkpointEveryMs,
     signal: context.signal,
     onIteration: (iteration) => report(metaProgress(iteration, hyperparameters, images)),
+    onTrained: () => context.send({ type: 'evaluating' }),
+    onCalibrate: (calibrated) => context.send({ type: 'note', message: describeCalibration(calibrated) }),
     onCheckpoint: checkpointsOf(spec, context),
   });
 }

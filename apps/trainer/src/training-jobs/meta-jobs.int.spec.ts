@@ -76,6 +76,8 @@ describe('a meta job that is interrupted and continued', () => {
     expect((await read(made?.weightsDigest)).byteLength).toBe(made?.weightsSize);
     expect((await read(made?.startDigest)).byteLength).toBeGreaterThan(0);
     expect((await fixture.events(id)).at(-1)?.data).toMatchObject({ state: 'succeeded', baseNetwork: made?.id });
+    const logged = (await fixture.events(id)).filter(({ data }) => /Inner rates times/.test(String(data['message'])));
+    expect(logged).toHaveLength(5);
   });
 
   it('is measured on classes that were held out', async () => {

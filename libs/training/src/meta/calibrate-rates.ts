@@ -18,14 +18,14 @@ const FACTORS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16];
 export async function calibrateRates(
   base: BaseNetwork,
   start: AdaptationStart,
-  { classes, seed, signal }: Pick<MetaTrainingOptions, 'classes' | 'seed' | 'signal'>,
+  { classes, seed, signal, onCalibrate }: Pick<MetaTrainingOptions, 'classes' | 'seed' | 'signal' | 'onCalibrate'>,
   settings: MetaHyperparameters,
 ): Promise<AdaptationStart> {
   const { calibrationEpisodes: episodes, shots: numbers } = settings;
   if (episodes === 0) return start;
   const episodeSeed = deriveSeed(seed, META_STREAM.calibration, 0);
   let best = { factor: 1, right: -1 };
-  for (const factor of FACTORS) {
+  for (const [index, factor] of FACTORS.entries()) {
     let right = 0;
     for (const shots of numbers) {
       const options = { base, start, classes, episodes, shape: { ...settings, shots }, seed: episodeSeed };
@@ -33,6 +33,8 @@ export async function calibrateRates(
       right += shares.reduce((sum, share) => sum + share, 0);
     }
     if (right > best.right) best = { factor, right };
+    const accuracy = right / (episodes * numbers.length);
+    await onCalibrate?.({ factor, accuracy, tried: index + 1, factors: FACTORS.length });
   }
   return { ...start, rates: new Map([...start.rates].map(([name, rate]) => [name, rate * best.factor])) };
 }

@@ -4,7 +4,7 @@ import { initBackend } from '@kernelcast/compute';
 import { checkWeights, loadBaseNetwork } from '@kernelcast/nets';
 import { evaluateEpisodes } from './evaluate-episodes.js';
 import { metaTrain } from './meta-train.js';
-import type { MetaReport, MetaTrainingOptions, MetaTrainingResult } from './meta.types.js';
+import type { CalibrationReport, MetaReport, MetaTrainingOptions, MetaTrainingResult } from './meta.types.js';
 import { initialWeights } from './network/initial-weights.js';
 import type { MetaVariant } from './network/variants.js';
 import { drawnClasses, TINY_GRAPH, tinyOptions } from './tiny-episodes.fixture.js';
@@ -127,7 +127,12 @@ describe('metaTrain', () => {
   it('brings rates down that are too high to answer well by', async () => {
     const high = { innerRates: { kernel: 20, modulator: 20, norm: 20, head: 20 }, rateLearning: 0, iterations: 1, shots: [1] }; // prettier-ignore
     const [wild, tamed] = [0, 20].map((calibrationEpisodes) => tinyOptions({ variant: 'all', hyperparameters: { ...high, calibrationEpisodes } })) as [MetaTrainingOptions, MetaTrainingOptions]; // prettier-ignore
-    const { rates } = (await metaTrain(tamed)).start;
+    const told: (CalibrationReport | 'trained')[] = [];
+    const onCalibrate = (report: CalibrationReport): void => void told.push(report);
+    const { rates } = (await metaTrain({ ...tamed, onTrained: () => void told.push('trained'), onCalibrate })).start;
+    expect(told).toHaveLength(6);
+    expect(told[0]).toBe('trained');
+    expect(told[1]).toMatchObject({ factor: 1, tried: 1, factors: 5 });
     const factor = (rates.get('head/kernel') ?? NaN) / 20;
     expect(factor).toBeLessThan(1);
     for (const rate of rates.values()) expect(rate).toBeCloseTo(20 * factor, 5);

@@ -39,6 +39,7 @@ export async function metaTrain(options: MetaTrainingOptions): Promise<MetaTrain
     ? restore(run, options.checkpoint, identity)
     : { step: 0, smoothedLoss: NaN, seconds: 0 };
   const seconds = await runIterations({ run, options, settings, identity }, progress);
+  await options.onTrained?.();
   const { base, weightsFile } = await packBase(run, options);
   const factors = new Map([...run.learned()].filter(([name]) => !base.weights.has(name)));
   const { variant, budget } = options;

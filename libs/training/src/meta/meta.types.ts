@@ -46,6 +46,17 @@ export interface MetaReport {
   readonly iterationsPerSecond: number;
 }
 
+/** What is reported of each factor that the learned inner rates were tried with, when the outer steps are done. */
+export interface CalibrationReport {
+  /** On all rates alike. */
+  readonly factor: number;
+  /** Share of right answers on tasks of the training classes. */
+  readonly accuracy: number;
+  /** Factors tried, from 1. */
+  readonly tried: number;
+  readonly factors: number;
+}
+
 export interface MetaTrainingOptions {
   readonly graph: NetworkGraph;
   /** Where the base's weights begin, such as a pretrained network's; drawn from the seed when absent. */
@@ -63,6 +74,10 @@ export interface MetaTrainingOptions {
   readonly checkpoint?: Uint8Array;
   /** After each outer step; awaited. */
   onIteration?(report: MetaReport): void | Promise<void>;
+  /** When the outer steps are done; awaited. */
+  onTrained?(): void | Promise<void>;
+  /** After each factor on the inner rates; awaited. */
+  onCalibrate?(report: CalibrationReport): void | Promise<void>;
   /** With a checkpoint after `iteration` outer steps; awaited. */
   onCheckpoint?(bytes: Uint8Array, iteration: number): void | Promise<void>;
   /** Outer steps between checkpoints. */
