@@ -10,14 +10,14 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 ENV NX_DAEMON=false NX_TUI=false CI=true
 COPY . .
-RUN npm ci && npx nx run-many -t build -p trainer --outputStyle=static
+RUN npm ci && npm run build -- --outputStyle=static
 # What runs needs no compiler; prebuilt packages bring no scripts that it would need either.
 RUN rm -rf node_modules && npm ci --omit=dev --ignore-scripts
 # Beside tfjs, not in a folder of its own: of two copies of tfjs-core each has tensors of its own. Its script fetches
 # TensorFlow and the binding, so the network of the build must reach their host.
 ARG TFJS_NODE_GPU=4.22.0
 ARG TFJS_NODE_GPU_FLAGS=
-RUN npm install --no-save --no-audit --no-fund ${TFJS_NODE_GPU_FLAGS} "@tensorflow/tfjs-node-gpu@${TFJS_NODE_GPU}"
+RUN npm install --omit=dev --no-save --no-audit --no-fund ${TFJS_NODE_GPU_FLAGS} "@tensorflow/tfjs-node-gpu@${TFJS_NODE_GPU}"
 RUN find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -rf {} + \
   && find apps -mindepth 1 -maxdepth 1 ! -name trainer -exec rm -rf {} +
 
