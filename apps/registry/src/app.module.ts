@@ -2,6 +2,8 @@ import { DatabaseModule } from '@kernelcast/database';
 import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AliasesModule } from './aliases/aliases.module.js';
+import { ApprovalsModule } from './approvals/approvals.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BaseNetworksModule } from './base-networks/base-networks.module.js';
 import { ChangesModule } from './changes/changes.module.js';
@@ -9,6 +11,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { RegistryConfig } from './config/registry.config.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DevicesModule } from './devices/devices.module.js';
+import { GatesModule } from './gates/gates.module.js';
 import { Housekeeping } from './housekeeping/housekeeping.service.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { ModulatorsModule } from './modulators/modulators.module.js';
@@ -36,6 +39,9 @@ const FEATURES = [
   TrainersModule,
   TrainingJobsModule,
   ModulatorsModule,
+  GatesModule,
+  ApprovalsModule,
+  AliasesModule,
   DevicesModule,
   RolloutsModule,
   WebhooksModule,

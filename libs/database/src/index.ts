@@ -15,6 +15,8 @@ export {
   isUniqueViolation,
 } from './errors.js';
 export { bumpFleetVersion, readFleetVersion } from './fleet-version.js';
+export { recordGateReport, toGateReport } from './gates/gate-reports.js';
+export { findStandingVersion } from './gates/standing-version.js';
 export { newId } from './ids.js';
 export { recordWebhookEvent, recordWebhookTest, type Announcement } from './webhook-events/record.js';
 export {

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { FleetEventsModule } from '../fleet-events/fleet-events.module.js';
-import { ReleaseKeyModule } from '../release-key/release-key.module.js';
 import { DownloadsController } from './downloads.controller.js';
 import { ModulatorsController } from './modulators.controller.js';
 import { ModulatorsRepository } from './modulators.repository.js';
@@ -10,9 +9,9 @@ import { VersionDecisions } from './version-decisions.service.js';
 import { VersionRollouts } from './version-rollouts.service.js';
 
 @Module({
-  imports: [FleetEventsModule, ReleaseKeyModule],
+  imports: [FleetEventsModule],
   controllers: [ModulatorsController, DownloadsController, VersionDecisionsController],
   providers: [ModulatorsRepository, ModulatorsService, VersionDecisions, VersionRollouts],
-  exports: [ModulatorsRepository],
+  exports: [ModulatorsRepository, ModulatorsService],
 })
 export class ModulatorsModule {}

@@ -15,6 +15,7 @@ import {
 } from '@kernelcast/contracts';
 import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { toApproval } from '../approvals/approval-request.mapper.js';
 import { createdWithin, oneOf, readPage, type PageRequest } from '../paging/keyset.js';
 import { MAX_VERSION } from '../paging/paging.js';
 import { ownedBy, referredIds } from '../paging/references.js';
@@ -41,6 +42,7 @@ const listed = {
 } as const;
 
 const related = {
+  approvals: { where: { withdrawnAt: null }, orderBy: { id: 'asc' } },
   modulator: {
     select: {
       taskId: true,
@@ -204,5 +206,6 @@ const toVersion = ({
   decision: decidedBy && decidedAt ? { by: decidedBy, at: decidedAt.toISOString(), comment: comment ?? '' } : null,
   // Kept for the record once it is revoked, but not handed out.
   statement: STATED.includes(row.state) ? flattenedJwsSchema.nullable().parse(row.statement) : null,
+  approvals: row.approvals.map(toApproval),
   createdAt: row.createdAt.toISOString(),
 });

@@ -6,16 +6,11 @@ import { CurrentActor } from '../identity/current-actor.decorator.js';
 import type { VersionReference } from './modulators.repository.js';
 import { VersionDecisions } from './version-decisions.service.js';
 
-type DecisionInput = RouteInput<typeof registryRoutes.approveModulatorVersion>;
+type DecisionInput = RouteInput<typeof registryRoutes.rejectModulatorVersion>;
 
 @Controller()
 export class VersionDecisionsController {
   constructor(private readonly decisions: VersionDecisions) {}
-
-  @Route(registryRoutes.approveModulatorVersion)
-  approve(@CurrentActor() actor: Actor, @Input() { params, body }: DecisionInput): Promise<ModulatorVersion> {
-    return this.decisions.approve(actor, referenceOf(params), body.comment);
-  }
 
   @Route(registryRoutes.rejectModulatorVersion)
   reject(@CurrentActor() actor: Actor, @Input() { params, body }: DecisionInput): Promise<ModulatorVersion> {

@@ -1,68 +1,42 @@
-import type { FlattenedJws, ModulatorVersion } from '@kernelcast/contracts';
+import type { ModulatorVersion } from '@kernelcast/contracts';
 import type { Announcement } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { ReleaseKeyService } from '../release-key/release-key.service.js';
 import { ModulatorsRepository, type VersionReference } from './modulators.repository.js';
 import { ModulatorsService } from './modulators.service.js';
 import { VersionRollouts } from './version-rollouts.service.js';
 import { actionsIn, rolloutRule, stateAfter, type VersionAction } from './version-transitions.js';
 
 interface Decision {
-  readonly action: VersionAction;
+  readonly action: Exclude<VersionAction, 'approve'>;
   readonly comment: string;
-  readonly statement?: FlattenedJws;
 }
 
-/** Decides what may be done with a version. */
+/** Decides what may be done with a version; `ApprovalsService` lets it be released. */
 @Injectable()
 export class VersionDecisions {
   constructor(
     private readonly modulators: ModulatorsService,
     private readonly repository: ModulatorsRepository,
     private readonly rollouts: VersionRollouts,
-    private readonly releaseKey: ReleaseKeyService,
     private readonly changes: Changes,
   ) {}
 
   /**
-   * Lets a version be released: the release key vouches for it from now on.
-   * @throws AppError `modulator_not_found`, `approval_forbidden` when it has been decided on before
-   */
-  async approve(actor: Actor, reference: VersionReference, comment: string): Promise<ModulatorVersion> {
-    const version = await this.modulators.getVersion(actor.projectId, reference);
-    const statement = await this.releaseKey.sign({
-      modulatorDigest: version.digest,
-      baseDigest: version.baseDigest,
-      task: version.taskName,
-      version: version.version,
-    });
-    return this.commit(actor, version, { action: 'approve', comment, statement });
-  }
-
-  /**
-   * Does anything else that people do to a version. What becomes of its rollouts is told by `rolloutRule`.
+   * Does what people do to a version beside approving it. What becomes of its rollouts is told by `rolloutRule`.
    * @throws AppError `modulator_not_found`; `approval_forbidden` (reject) or `conflict` when its state does not allow it
    */
-  async decide(
-    actor: Actor,
-    reference: VersionReference,
-    decision: Omit<Decision, 'statement'>,
-  ): Promise<ModulatorVersion> {
-    return this.commit(actor, await this.modulators.getVersion(actor.projectId, reference), decision);
-  }
-
-  private async commit(actor: Actor, { id }: ModulatorVersion, decision: Decision): Promise<ModulatorVersion> {
-    const { action, comment, statement } = decision;
+  async decide(actor: Actor, reference: VersionReference, { action, comment }: Decision): Promise<ModulatorVersion> {
     const { projectId } = actor;
+    const { id } = await this.modulators.getVersion(projectId, reference);
     let fleetChanged = false;
     const result = await this.changes.commit(actor, async (tx) => {
       const before = await this.modulators.getVersion(projectId, { id }, tx);
       const state = stateAfter(before.state, action);
       if (state === undefined) throw refusal(before, action);
-      const entry = { from: before.state, state, decidedBy: actor.id, comment, statement };
+      const entry = { from: before.state, state, decidedBy: actor.id, comment, statement: undefined };
       const after = await this.repository.decide(tx, { projectId, id }, entry);
       if (!after) throw new AppError('conflict', 'Somebody else has just decided on this version');
       const rollouts = await this.rollouts.follow(tx, id, [rolloutRule(before.state), rolloutRule(state)]);
@@ -77,23 +51,22 @@ export class VersionDecisions {
 }
 
 const EVENTS = {
-  approve: 'modulator_version.approved',
   reject: 'modulator_version.rejected',
   deprecate: 'modulator_version.deprecated',
   quarantine: 'modulator_version.quarantined',
   restore: 'modulator_version.restored',
   revoke: 'modulator_version.revoked',
-} as const satisfies Record<VersionAction, Announcement['type']>;
+} as const satisfies Record<Decision['action'], Announcement['type']>;
 
 /** A revocation ends the version's rollouts. */
-const eventsOf = (id: string, action: VersionAction, rollouts: readonly string[]): Announcement[] => [
+const eventsOf = (id: string, action: Decision['action'], rollouts: readonly string[]): Announcement[] => [
   { type: EVENTS[action], subject: id },
   ...(action === 'revoke' ? rollouts.map((subject) => ({ type: 'rollout.aborted' as const, subject })) : []),
 ];
 
-const refusal = ({ state }: ModulatorVersion, action: VersionAction): AppError => {
+const refusal = ({ state }: ModulatorVersion, action: Decision['action']): AppError => {
   const allowed = actionsIn(state);
   const hint = allowed.length === 0 ? 'that is final' : `it can be made to ${allowed.join(', ')}`;
-  const code = action === 'approve' || action === 'reject' ? 'approval_forbidden' : 'conflict';
+  const code = action === 'reject' ? 'approval_forbidden' : 'conflict';
   return new AppError(code, `This version is ${state}: ${hint}`);
 };

@@ -14,7 +14,7 @@ import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.j
 import { ownedBy, referredIds } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
 
-export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'groupId' | 'waves'> & {
+export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'orderedAs' | 'groupId' | 'waves'> & {
   readonly createdBy: string;
 } & Owned;
 
@@ -110,6 +110,7 @@ export class RolloutsRepository {
 const toRollout = ({ modulatorVersion, ...row }: Row): Rollout => ({
   id: row.id,
   modulatorVersionId: row.modulatorVersionId,
+  orderedAs: row.orderedAs,
   taskName: modulatorVersion.modulator.task.name,
   version: modulatorVersion.version,
   groupId: row.groupId,

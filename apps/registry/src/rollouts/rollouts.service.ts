@@ -3,11 +3,11 @@ import { bumpFleetVersion, newId, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
+import { VersionReferences, type MeantVersion } from '../aliases/version-references.js';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
 import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
-import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import { rolloutRule } from '../modulators/version-transitions.js';
 import type { Owned } from '../projects/project-access.js';
 import { RolloutsRepository } from './rollouts.repository.js';
@@ -15,7 +15,8 @@ import { RolloutsRepository } from './rollouts.repository.js';
 type CreateRollout = z.infer<typeof createRolloutSchema>;
 
 interface Targets extends Owned {
-  readonly modulatorVersionId: string;
+  /** Of a version. */
+  readonly reference: string;
   readonly groupId: string;
 }
 
@@ -23,19 +24,23 @@ interface Targets extends Owned {
 export class RolloutsService {
   constructor(
     private readonly rollouts: RolloutsRepository,
-    private readonly modulators: ModulatorsRepository,
+    private readonly versions: VersionReferences,
     private readonly groups: DeviceGroupsRepository,
     private readonly changes: Changes,
     private readonly fleet: FleetNotifier,
   ) {}
 
-  /** @throws AppError `modulator_not_found`, `version_not_approved`, `group_not_found`, `validation_failed` */
-  async create(actor: Actor, { modulatorVersionId, groupId, waves }: CreateRollout): Promise<Rollout> {
+  /**
+   * @throws AppError `modulator_not_found`, `alias_not_found`, `version_not_approved`, `group_not_found`,
+   *   `validation_failed`
+   */
+  async create(actor: Actor, { modulatorVersionId: reference, groupId, waves }: CreateRollout): Promise<Rollout> {
     assertRising(waves);
     return this.changes.commit(actor, async (tx) => {
       const { projectId, id: createdBy } = actor;
-      await this.assertTargets({ projectId, modulatorVersionId, groupId }, tx);
-      const order = { id: newId('rollout'), projectId, modulatorVersionId, groupId, waves, createdBy };
+      const { version, calledAs: orderedAs } = await this.assertTargets({ projectId, reference, groupId }, tx);
+      const target = { modulatorVersionId: version.id, orderedAs, groupId };
+      const order = { id: newId('rollout'), projectId, ...target, waves, createdBy };
       const rollout = await this.rollouts.create(tx, order);
       return { result: rollout, audit: { action: 'rollout.create', resource: rollout.id, after: rollout } };
     });
@@ -73,13 +78,13 @@ export class RolloutsService {
     return started;
   }
 
-  private async assertTargets({ projectId, modulatorVersionId, groupId }: Targets, tx: Tx): Promise<void> {
-    const version = await this.modulators.findVersion(projectId, { id: modulatorVersionId }, tx);
-    if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${modulatorVersionId}`);
-    if (!isStartable(version.state)) throw notApproved();
+  private async assertTargets({ projectId, reference, groupId }: Targets, tx: Tx): Promise<MeantVersion> {
+    const meant = await this.versions.find(projectId, reference, tx);
+    if (!isStartable(meant.version.state)) throw notApproved();
     if (!(await this.groups.exists(projectId, groupId, tx))) {
       throw new AppError('group_not_found', `There is no device group ${groupId}`);
     }
+    return meant;
   }
 }
 

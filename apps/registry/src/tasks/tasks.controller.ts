@@ -29,4 +29,12 @@ export class TasksController {
   ): Promise<Task> {
     return this.tasks.get(projectId, params.id);
   }
+
+  @Route(registryRoutes.updateTask)
+  update(
+    @CurrentActor() actor: Actor,
+    @Input() { params, body }: RouteInput<typeof registryRoutes.updateTask>,
+  ): Promise<Task> {
+    return this.tasks.update(actor, params.id, body);
+  }
 }

@@ -6,6 +6,6 @@ import { TasksService } from './tasks.service.js';
 @Module({
   controllers: [TasksController],
   providers: [TasksRepository, TasksService],
-  exports: [TasksRepository],
+  exports: [TasksRepository, TasksService],
 })
 export class TasksModule {}

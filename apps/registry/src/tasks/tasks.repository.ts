@@ -1,4 +1,4 @@
-import type { ListTasksQuery, Page, Task } from '@kernelcast/contracts';
+import { gatesSchema, type ListTasksQuery, type Page, type Task } from '@kernelcast/contracts';
 import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
@@ -6,7 +6,9 @@ import { ownedBy } from '../paging/references.js';
 import { idOrName } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
 
-type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels'> & Owned;
+type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels' | 'gates' | 'requiredApprovals'> & Owned;
+/** What of a task may change. */
+export type TaskSettings = Pick<Task, 'title' | 'gates' | 'requiredApprovals'>;
 
 const LISTING: Listing<'createdAt' | 'name'> = {
   name: 'tasks',
@@ -37,6 +39,16 @@ export class TasksRepository {
     return row && toTask(row);
   }
 
+  /** Reads a task as it is, and keeps it so until the transaction ends. */
+  async lock(id: string, tx: Tx): Promise<Task> {
+    await tx.$queryRaw`SELECT 1 FROM tasks WHERE id = ${id} FOR NO KEY UPDATE`;
+    return toTask(await tx.task.findUniqueOrThrow({ where: { id } }));
+  }
+
+  async update(tx: Tx, id: string, settings: TaskSettings): Promise<Task> {
+    return toTask(await tx.task.update({ where: { id }, data: { ...settings, revision: { increment: 1 } } }));
+  }
+
   list(projectId: string, query: ListTasksQuery): Promise<Page<Task>> {
     const where = [
       ownedBy(projectId),
@@ -49,11 +61,10 @@ export class TasksRepository {
   }
 }
 
-const toTask = ({ id, name, title, labels, createdAt }: NewTask & { createdAt: Date }): Task => ({
-  id,
-  name,
-  title,
-  labels,
+type Row = Omit<NewTask, 'gates'> & { gates: unknown; revision: number; createdAt: Date };
+const toTask = ({ projectId: _project, createdAt, gates, ...row }: Row): Task => ({
+  ...row,
   primaryMetric: 'top1',
+  gates: gatesSchema.parse(gates),
   createdAt: createdAt.toISOString(),
 });

@@ -1,6 +1,6 @@
-import type { createTaskSchema, ListTasksQuery, Page, Task } from '@kernelcast/contracts';
+import type { createTaskSchema, ListTasksQuery, Page, Task, updateTaskSchema } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
-import { AppError } from '@kernelcast/platform';
+import { AppError, assertPrecondition } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Actor } from '../changes/actor.js';
@@ -15,10 +15,10 @@ export class TasksService {
   ) {}
 
   /** @throws AppError `name_taken` */
-  async create(actor: Actor, { name, title, labels }: z.infer<typeof createTaskSchema>): Promise<Task> {
+  async create(actor: Actor, order: z.infer<typeof createTaskSchema>): Promise<Task> {
     return this.changes.commit(actor, async (tx) => {
-      const task = await this.tasks.create(tx, { id: newId('task'), projectId: actor.projectId, name, title, labels });
-      if (!task) throw new AppError('name_taken', `A task named "${name}" exists`);
+      const task = await this.tasks.create(tx, { id: newId('task'), projectId: actor.projectId, ...order });
+      if (!task) throw new AppError('name_taken', `A task named "${order.name}" exists`);
       return { result: task, audit: { action: 'task.create', resource: task.id, after: task } };
     });
   }
@@ -28,6 +28,21 @@ export class TasksService {
     const task = await this.tasks.find(projectId, reference);
     if (!task) throw new AppError('task_not_found', `There is no task "${reference}"`);
     return task;
+  }
+
+  /**
+   * Reports of gates that were made before keep what they say, and the revision of the task that they are of.
+   * @throws AppError `task_not_found`, `precondition_failed`
+   */
+  async update(actor: Actor, reference: string, changes: z.infer<typeof updateTaskSchema>): Promise<Task> {
+    const { id } = await this.get(actor.projectId, reference);
+    return this.changes.commit(actor, async (tx) => {
+      const before = await this.tasks.lock(id, tx);
+      assertPrecondition(actor.precondition, before);
+      const { title, gates, requiredApprovals } = { ...before, ...changes };
+      const result = await this.tasks.update(tx, id, { title, gates, requiredApprovals });
+      return { result, audit: { action: 'task.update', resource: id, before, after: result } };
+    });
   }
 
   list(projectId: string, query: ListTasksQuery): Promise<Page<Task>> {

@@ -2,10 +2,11 @@ import {
   DEFAULT_PROJECT_ID,
   type BaseNetwork,
   type DatasetVersion,
+  type Evaluation,
   type Task,
   type TrainingJob,
 } from '@kernelcast/contracts';
-import { newId } from '@kernelcast/database';
+import { newId, recordGateReport } from '@kernelcast/database';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
 import { imagesOf, multipart, tinyGraph, weightsFor, zipOf } from './uploads.js';
@@ -45,8 +46,19 @@ export const createIngredients = async (registry: TestRegistry): Promise<Ingredi
   dataset: await uploadDataset(registry),
 });
 
+const METRICS: Evaluation = { top1: 0.9, loss: 0.3, images: 10, perClass: [], confusion: [] };
+
+export interface Made {
+  readonly bytes: Buffer;
+  readonly metrics?: Partial<Evaluation>;
+  /** Who ordered the training. Somebody else than the admin, who so may approve it. */
+  readonly orderedBy?: string;
+}
+
 /** What a trainer does at the end of a job: stores the artifact and registers it as the next version. */
-export const finishJob = async (registry: TestRegistry, { task, base, dataset }: Ingredients, bytes: Buffer) => {
+export const finishJob = async (registry: TestRegistry, ingredients: Ingredients, made: Buffer | Made) => {
+  const { task, base, dataset } = ingredients;
+  const { bytes, metrics, orderedBy = 'somebody else' }: Made = Buffer.isBuffer(made) ? { bytes: made } : made;
   const job = await registry.made<TrainingJob>('/v1/training-jobs', {
     task: task.id,
     datasetVersion: dataset.id,
@@ -74,11 +86,15 @@ export const finishJob = async (registry: TestRegistry, { task, base, dataset }:
       parameters: 17,
       headParameters: 10,
       labels: [...task.labels],
-      metrics: { top1: 0.9, loss: 0.3, images: 10, perClass: [], confusion: [] },
+      metrics: { ...METRICS, ...metrics },
       trainingJobId: job.id,
     },
   });
-  await prisma.trainingJob.update({ where: { id: job.id }, data: { state: 'succeeded', finishedAt: new Date() } });
+  await registry.database.transaction((tx) =>
+    recordGateReport(tx, id, { trigger: 'registration', evaluatedBy: job.id }),
+  );
+  const done = { state: 'succeeded', finishedAt: new Date(), createdBy: orderedBy } as const;
+  await prisma.trainingJob.update({ where: { id: job.id }, data: done });
   return { id, modulatorId: modulator.id, version, digest, jobId: job.id };
 };
 

@@ -4,16 +4,15 @@ import {
   type BaseNetwork,
   type CreateTrainingJob,
   type DatasetVersion,
-  type ModulatorVersion,
   type Task,
 } from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
+import { VersionReferences } from '../aliases/version-references.js';
 import { BaseNetworksRepository } from '../base-networks/base-networks.repository.js';
 import { BaseNetworksService } from '../base-networks/base-networks.service.js';
 import { DatasetsRepository } from '../datasets/datasets.repository.js';
-import { ModulatorsRepository } from '../modulators/modulators.repository.js';
 import type { Owned } from '../projects/project-access.js';
 import { TasksRepository } from '../tasks/tasks.repository.js';
 import { assertAhead, assertSameLabels, assertWarmStart, reachableBudget } from './job-rules.js';
@@ -45,13 +44,14 @@ export class JobPlanner {
     private readonly datasets: DatasetsRepository,
     private readonly bases: BaseNetworksRepository,
     private readonly baseFiles: BaseNetworksService,
-    private readonly modulators: ModulatorsRepository,
+    private readonly versions: VersionReferences,
   ) {}
 
   /**
    * @throws AppError `task_not_found`, `dataset_not_found`, `base_network_not_found`, `dataset_not_ready`, `conflict`
    *   (base deprecated), `labels_mismatch`, `budget_unreachable`, `method_not_supported`, `modulator_not_found`,
-   *   `warm_start_mismatch`, `validation_failed` (deadline passed), `dataset_unsuitable`, `start_missing`, `name_taken`
+   *   `alias_not_found`, `warm_start_mismatch`, `validation_failed` (deadline passed), `dataset_unsuitable`,
+   *   `start_missing`, `name_taken`
    */
   async plan(projectId: string, order: CreateTrainingJob, tx?: Tx): Promise<PlannedJob> {
     const { task: _task, datasetVersion: _version, baseNetwork: _base, dryRun: _dryRun, ...asked } = order;
@@ -68,8 +68,10 @@ export class JobPlanner {
     if (order.scenario === 'meta') assertFewShotBudget(job);
     const budgetParameters = reachableBudget(job);
     const parts = { taskId: task && task.id, datasetVersionId: dataset.id, baseNetworkId: base.id };
-    if (startFrom !== null) assertWarmStart(await this.findVersion(scope, startFrom), { ...parts, method });
-    return { order: { ...asked, ...parts, ...settled }, baseParameters, budgetParameters };
+    const start = startFrom === null ? null : (await this.versions.find(projectId, startFrom, tx)).version;
+    if (start) assertWarmStart(start, { ...parts, method });
+    const planned = { ...asked, ...parts, ...settled, startFrom: start && start.id };
+    return { order: planned, baseParameters, budgetParameters };
   }
 
   /** What the scenario leaves to its base network, its dataset or the usual. */
@@ -101,12 +103,6 @@ export class JobPlanner {
     const version = await this.datasets.findVersion(projectId, id, tx);
     if (!version) throw new AppError('dataset_not_found', `There is no dataset version ${id}`);
     if (version.state !== 'ready') throw new AppError('dataset_not_ready', `The dataset version is ${version.state}`);
-    return version;
-  }
-
-  private async findVersion({ projectId, tx }: Scope, id: string): Promise<ModulatorVersion> {
-    const version = await this.modulators.findVersion(projectId, { id }, tx);
-    if (!version) throw new AppError('modulator_not_found', `There is no modulator version ${id}`);
     return version;
   }
 

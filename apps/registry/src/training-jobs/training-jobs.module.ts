@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AliasesModule } from '../aliases/aliases.module.js';
 import { BaseNetworksModule } from '../base-networks/base-networks.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { JobQueueModule } from '../job-queue/job-queue.module.js';
-import { ModulatorsModule } from '../modulators/modulators.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { TrainersModule } from '../trainers/trainers.module.js';
 import { DryRuns } from './dry-runs.service.js';
@@ -21,7 +21,7 @@ import { TrainingJobsRepository } from './training-jobs.repository.js';
 import { TrainingJobsService } from './training-jobs.service.js';
 
 @Module({
-  imports: [BaseNetworksModule, DatasetsModule, TasksModule, ModulatorsModule, TrainersModule, JobQueueModule],
+  imports: [BaseNetworksModule, DatasetsModule, TasksModule, AliasesModule, TrainersModule, JobQueueModule],
   controllers: [TrainingJobsController, JobEventsController, JobMetricsController],
   providers: [
     TrainingJobsRepository,

@@ -1,9 +1,10 @@
-import { newId, type Prisma, type Tx } from '@kernelcast/database';
+import { newId, recordGateReport, type Prisma, type Tx } from '@kernelcast/database';
 import type { FinishedJob, LeasedTaskJob } from './training-jobs.types.js';
 
 /**
  * Registers the result of a job as the next version of its task's modulator on its base. Versions are numbered
- * without gaps: the modulator's row is locked from reading the last number until the transaction ends.
+ * without gaps: the modulator's row is locked from reading the last number until the transaction ends. What the gates of
+ * the task say of it is kept with it.
  * @returns the version's id
  */
 export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finished: FinishedJob): Promise<string> {
@@ -33,6 +34,7 @@ export async function insertModulatorVersion(tx: Tx, job: LeasedTaskJob, finishe
     },
     select: { id: true },
   });
+  await recordGateReport(tx, id, { trigger: 'registration', evaluatedBy: job.lease.jobId });
   return id;
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
  * branch on them. `retryable` tells a client whether the same request may succeed later without a change.
  */
 export const errorCatalogue = {
+  alias_not_found: { status: 404, title: 'No such alias' },
   api_key_not_found: { status: 404, title: 'No such API key' },
   approval_forbidden: { status: 409, title: 'This version cannot be approved now' },
   base_network_invalid: { status: 422, title: 'The base network is not valid' },
@@ -25,6 +26,8 @@ export const errorCatalogue = {
   email_taken: { status: 409, title: 'The address belongs to another user' },
   enrolment_token_invalid: { status: 401, title: 'The enrolment token is unknown, used up or expired' },
   forbidden: { status: 403, title: 'The role does not allow this' },
+  gate_report_not_found: { status: 404, title: 'No such gate report' },
+  gates_failed: { status: 409, title: 'Required gates stand in the way' },
   group_not_found: { status: 404, title: 'No such device group' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list, its filters and its order' },

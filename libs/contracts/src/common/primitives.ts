@@ -25,6 +25,7 @@ export const idPrefixes = {
   task: 'task',
   trainer: 'trn',
   trainingJob: 'job',
+  versionApproval: 'vap',
   webhook: 'whk',
   webhookDelivery: 'whd',
   webhookEvent: 'evt',

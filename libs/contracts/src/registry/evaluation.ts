@@ -29,6 +29,16 @@ export const layerChangeSchema = z.object({
 });
 export type LayerChange = z.infer<typeof layerChangeSchema>;
 
+/** What a device pays for changing to the version, as its trainer measured it on its own backend. */
+export const swapTimeSchema = z.object({
+  ms: z.number().nonnegative().meta({ description: 'Milliseconds of folding it into the base network' }),
+  ratio: z.number().nonnegative().meta({
+    description: "That time over the time of one copy of the base network's weights: hardly depends on the machine",
+  }),
+  backend: z.string(),
+});
+export type SwapTime = z.infer<typeof swapTimeSchema>;
+
 export const evaluationSchema = z.object({
   top1: z.number(),
   loss: z.number(),
@@ -42,8 +52,14 @@ export const evaluationSchema = z.object({
     .array(samplePredictionSchema)
     .optional()
     .meta({ description: 'Surest mistakes first, then some right answers' }),
+  head: z
+    .object({ top1: z.number() })
+    .optional()
+    .meta({ description: 'Of a linear probe, method `head`, on the same images; measured when a gate asks for it' }),
+  swap: swapTimeSchema.optional(),
   comparison: comparisonSchema.nullable().optional().meta({
-    description: "With the version that was the task's newest approved one, null when there was none",
+    description:
+      "With the version that was the task's champion, or else its newest approved one on the base; null without one",
   }),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { anyOf, createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 import { reportPhaseSchema } from '../device/reports.js';
+import { versionReferenceSchema } from './aliases.js';
 
 export const createDeviceGroupSchema = z.object({ name: slugSchema }).strict();
 export const deviceGroupSchema = z.object({
@@ -73,7 +74,7 @@ export const waveSchema = z
 
 export const createRolloutSchema = z
   .object({
-    modulatorVersionId: idSchema('modulatorVersion'),
+    modulatorVersionId: versionReferenceSchema,
     groupId: idSchema('deviceGroup'),
     waves: z
       .array(waveSchema)
@@ -85,7 +86,8 @@ export const createRolloutSchema = z
 export const rolloutStateSchema = z.enum(['created', 'running', 'paused', 'completed', 'aborted']);
 export const rolloutSchema = z.object({
   id: idSchema('rollout'),
-  modulatorVersionId: idSchema('modulatorVersion'),
+  modulatorVersionId: idSchema('modulatorVersion').meta({ description: 'What an alias was resolved to' }),
+  orderedAs: z.string().nullable().meta({ description: 'The `task@alias` that it was ordered by, if by one' }),
   taskName: z.string(),
   version: z.int(),
   groupId: idSchema('deviceGroup'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { anyOf, createdFilters, listQuery } from '../common/list-query.js';
 import { digestSchema, idSchema, timestampSchema } from '../common/primitives.js';
 import { flattenedJwsSchema } from '../device/manifest.js';
+import { approvalSchema } from './approvals.js';
 import { evaluationSchema } from './evaluation.js';
 import { methodSchema } from './training-jobs.js';
 
@@ -52,6 +53,7 @@ export const modulatorVersionSchema = z.object({
   statement: flattenedJwsSchema.nullable().meta({
     description: 'Signed by the release key on approval; withdrawn by a revocation',
   }),
+  approvals: z.array(approvalSchema).meta({ description: 'That count, in their order' }),
   createdAt: timestampSchema,
 });
 export type ModulatorVersion = z.infer<typeof modulatorVersionSchema>;

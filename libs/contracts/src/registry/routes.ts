@@ -1,3 +1,5 @@
+import { aliasRoutes } from './routes/aliases.routes.js';
+import { approvalRoutes } from './routes/approvals.routes.js';
 import { auditRoutes } from './routes/audit.routes.js';
 import { baseNetworkRoutes } from './routes/base-networks.routes.js';
 import { datasetUploadRoutes } from './routes/dataset-uploads.routes.js';
@@ -21,9 +23,11 @@ export const registryRoutes = {
   ...datasetRoutes,
   ...datasetUploadRoutes,
   ...taskRoutes,
+  ...aliasRoutes,
   ...trainingJobRoutes,
   ...trainerRoutes,
   ...modulatorRoutes,
+  ...approvalRoutes,
   ...fleetRoutes,
   ...identityRoutes,
   ...webhookRoutes,

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { DEFAULT_GATES, gatesSchema } from './gates.js';
 
 export const MAX_LABELS = 1000;
+const requiredApprovalsSchema = z
+  .int()
+  .min(1)
+  .max(5)
+  .meta({ description: 'People who have to approve a version, none of them its requester' });
+
 export const createTaskSchema = z.object({
   name: slugSchema,
   title: z.string().min(1).max(120),
@@ -14,13 +21,27 @@ export const createTaskSchema = z.object({
     .meta({
       description: 'Class labels in the order of the logits; a dataset for this task has folders of these names',
     }),
+  gates: gatesSchema.default(DEFAULT_GATES),
+  requiredApprovals: requiredApprovalsSchema.default(1),
 });
+/** Labels and name stay: versions were made for them. */
+export const updateTaskSchema = z
+  .object({
+    title: createTaskSchema.shape.title,
+    gates: gatesSchema.meta({ description: 'In place of all gates there were' }),
+    requiredApprovals: requiredApprovalsSchema,
+  })
+  .partial()
+  .strict();
 export const taskSchema = z.object({
   id: idSchema('task'),
   name: slugSchema,
   title: z.string(),
   labels: z.array(z.string()),
   primaryMetric: z.literal('top1'),
+  gates: gatesSchema,
+  requiredApprovals: requiredApprovalsSchema,
+  revision: z.int().positive().meta({ description: 'Counts its changes; gate reports name it' }),
   createdAt: timestampSchema,
 });
 export type Task = z.infer<typeof taskSchema>;

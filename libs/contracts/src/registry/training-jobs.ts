@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { jobErrorCodeSchema } from '../common/errors.js';
 import { anyOf, createdFilters, listQuery } from '../common/list-query.js';
 import { idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { versionReferenceSchema } from './aliases.js';
 import { evaluationSchema } from './evaluation.js';
 import { checkScenario, scenarioSchema } from './job-scenarios.js';
 import { metaMetricsSchema, metaSettingsSchema } from './meta-learning.js';
@@ -132,7 +133,7 @@ export const createTrainingJobSchema = z
     deadline: timestampSchema.nullable().default(null).meta({
       description: 'A job that has not ended by then fails with `deadline_exceeded`',
     }),
-    startFrom: idSchema('modulatorVersion').nullable().default(null).meta({
+    startFrom: versionReferenceSchema.nullable().default(null).meta({
       description: 'Warm start: training begins at this version of the same task, base network and method',
     }),
     accelerator: acceleratorSchema.default('any'),

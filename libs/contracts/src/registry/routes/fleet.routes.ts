@@ -84,7 +84,7 @@ export const fleetRoutes = defineRoutes({
     summary: 'Create a rollout of an approved version to a group',
     body: fleet.createRolloutSchema,
     success: { status: 201, body: fleet.rolloutSchema },
-    errors: ['modulator_not_found', 'version_not_approved', 'group_not_found'],
+    errors: ['modulator_not_found', 'alias_not_found', 'version_not_approved', 'group_not_found'],
   },
   listRollouts: {
     operationId: 'listRollouts',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
+import { approveSchema } from '../approvals.js';
 import * as modulators from '../modulators.js';
 import { APPROVERS, EVERYONE, byId } from './access.js';
 
@@ -93,11 +94,11 @@ export const modulatorRoutes = defineRoutes({
     tag: 'Modulators',
     access: APPROVERS,
     keyScope: 'modulators:approve',
-    summary: 'Approve a version: the release key signs its statement',
+    summary: 'Approve a version: with the last approval that its task asks for, the release key signs its statement',
     params: versionParams,
-    body: modulators.decisionSchema,
+    body: approveSchema,
     success: { status: 200, body: modulators.modulatorVersionSchema },
-    errors: ['modulator_not_found', 'approval_forbidden'],
+    errors: ['modulator_not_found', 'approval_forbidden', 'gates_failed'],
   },
   rejectModulatorVersion: {
     operationId: 'rejectModulatorVersion',

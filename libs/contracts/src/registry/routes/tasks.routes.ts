@@ -1,7 +1,7 @@
 import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { createTaskSchema, listTasksQuerySchema, taskSchema } from '../tasks.js';
-import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
+import { createTaskSchema, listTasksQuerySchema, taskSchema, updateTaskSchema } from '../tasks.js';
+import { APPROVERS, EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
 export const taskRoutes = defineRoutes({
   createTask: {
@@ -36,6 +36,19 @@ export const taskRoutes = defineRoutes({
     access: EVERYONE,
     summary: 'Get a task by id or name',
     params: byIdOrName,
+    success: { status: 200, body: taskSchema },
+    errors: ['task_not_found'],
+    concurrency: 'etag',
+  },
+  updateTask: {
+    operationId: 'updateTask',
+    method: 'patch',
+    path: '/v1/tasks/{id}',
+    tag: 'Tasks',
+    access: APPROVERS,
+    summary: 'Change the title, the gates or the number of approvals of a task',
+    params: byIdOrName,
+    body: updateTaskSchema,
     success: { status: 200, body: taskSchema },
     errors: ['task_not_found'],
     concurrency: 'etag',

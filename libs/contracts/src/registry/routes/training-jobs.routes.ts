@@ -23,6 +23,7 @@ export const trainingJobRoutes = defineRoutes({
       'base_network_not_found',
       'budget_unreachable',
       'modulator_not_found',
+      'alias_not_found',
       'warm_start_mismatch',
       'method_not_supported',
       'conflict',
