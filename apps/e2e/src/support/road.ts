@@ -1,8 +1,10 @@
 import {
   approveModulatorVersion,
+  createApiKey,
   createDataset,
   createDeviceGroup,
   createEnrolmentToken,
+  createRegistryClient,
   createRollout,
   createTask,
   createTrainingJob,
@@ -73,14 +75,16 @@ export const createGroup = async (platform: PlatformUnderTest, name: string) => 
   return { groupId: group.id, token: token.token };
 };
 
-/** Approves what a job made and rolls it out to a whole group. */
+/** Approves what a job made, as somebody else than who ordered it, and rolls it out to a whole group. */
 export const releaseResult = async (platform: PlatformUnderTest, job: TrainingJob, groupId: string): Promise<void> => {
   const { data: version } = await getModulatorVersionById({
     ...platform.call,
     path: { id: job.result?.modulatorVersion ?? '' },
   });
+  const { data: approver } = await createApiKey({ ...platform.call, body: { name: 'approver', role: 'approver' } });
   await approveModulatorVersion({
-    ...platform.call,
+    client: createRegistryClient({ ...platform.registry, apiKey: approver.secret }),
+    throwOnError: true,
     path: { id: version.modulatorId, version: version.version },
     body: {},
   });
