@@ -46,6 +46,7 @@ export const taskRoutes = defineRoutes({
     path: '/v1/tasks/{id}',
     tag: 'Tasks',
     access: APPROVERS,
+    keyScope: 'tasks:write',
     summary: 'Change the title, the gates or the number of approvals of a task',
     params: byIdOrName,
     body: updateTaskSchema,
