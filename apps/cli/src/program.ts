@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.command.js';
 import { basesCommand } from './commands/bases.command.js';
 import { completionCommand } from './commands/completion.command.js';
 import { datasetsCommand } from './commands/datasets.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { devicesCommand, enrolmentTokensCommand, groupsCommand } from './commands/fleet.command.js';
+import { gcCommand } from './commands/gc.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.command.js';
@@ -13,6 +15,7 @@ import { rolloutsCommand } from './commands/rollouts.command.js';
 import { tasksCommand } from './commands/tasks.command.js';
 import { trainersCommand } from './commands/trainers.command.js';
 import { upCommand } from './commands/up.command.js';
+import { webhooksCommand } from './commands/webhooks.command.js';
 import { VERSION } from './framework/version.js';
 
 const START = `
@@ -53,6 +56,8 @@ export const createProgram = (): Command => {
     devicesCommand(),
   ])
     program.addCommand(command);
+  program.commandsGroup('Operate:');
+  for (const command of [webhooksCommand(), auditCommand(), gcCommand()]) program.addCommand(command);
   program.commandsGroup('Access:');
   for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), keysCommand(), completionCommand(program)])
     program.addCommand(command);

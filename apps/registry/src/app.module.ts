@@ -1,4 +1,4 @@
-import { DatabaseModule } from '@kernelcast/database';
+import { announceObject, Database, DatabaseModule } from '@kernelcast/database';
 import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -12,6 +12,7 @@ import type { RegistryConfig } from './config/registry.config.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { GatesModule } from './gates/gates.module.js';
+import { GarbageModule } from './garbage/garbage.module.js';
 import { Housekeeping } from './housekeeping/housekeeping.service.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { ModulatorsModule } from './modulators/modulators.module.js';
@@ -46,7 +47,14 @@ const FEATURES = [
   RolloutsModule,
   WebhooksModule,
   AuditModule,
+  GarbageModule,
 ];
+
+/** Blobs that are about to be written, or found there, are not garbage. */
+const announcer = {
+  inject: Database,
+  useFactory: (database: Database) => (digest: string) => announceObject(database, digest),
+};
 
 @Module({})
 export class AppModule {
@@ -56,7 +64,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config, logger),
         DatabaseModule.forRoot(config.DATABASE_URL),
-        StorageModule.forRoot(storageConfigFrom(config)),
+        StorageModule.forRoot(storageConfigFrom(config), announcer),
         HealthModule.forRoot({ service: 'registry', version }),
         ChangesModule,
         ...FEATURES,

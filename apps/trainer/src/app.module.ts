@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DatabaseModule } from '@kernelcast/database';
+import { announceObject, Database, DatabaseModule } from '@kernelcast/database';
 import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import type { TrainerConfig } from './config/trainer.config.js';
@@ -15,6 +15,12 @@ export interface TrainerOptions {
   readonly backend: () => string;
 }
 
+/** Blobs that are about to be written, or found there, are not garbage. */
+const announcer = {
+  inject: Database,
+  useFactory: (database: Database) => (digest: string) => announceObject(database, digest),
+};
+
 @Module({})
 export class TrainerModule {
   static forRoot(options: TrainerOptions): DynamicModule {
@@ -24,7 +30,7 @@ export class TrainerModule {
       imports: [
         HealthModule.forRoot({ service: 'trainer', version }),
         DatabaseModule.forRoot(config.DATABASE_URL),
-        StorageModule.forRoot(storageConfigFrom(config)),
+        StorageModule.forRoot(storageConfigFrom(config), announcer),
         TrainingJobsModule.forRoot(options),
       ],
     };

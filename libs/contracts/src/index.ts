@@ -19,6 +19,7 @@ export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
 export * from './registry/fleet.js';
 export * from './registry/projects.js';
+export * from './registry/garbage.js';
 export * from './registry/identity.js';
 export * from './registry/webhook-events.js';
 export * from './registry/webhooks.js';

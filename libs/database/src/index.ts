@@ -28,4 +28,5 @@ export {
   type MigrationStatus,
 } from './migrations/migrations.js';
 export { SigningKeysRepository, type StoredSigningKey } from './signing-keys/signing-keys.repository.js';
+export { announceObject, isObjectRemoved } from './objects/object-marks.js';
 export { Prisma } from './generated/prisma/client.js';

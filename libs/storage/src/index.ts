@@ -1,6 +1,6 @@
 export { blobKey, putBlob, putBlobStream, readBlob, type StoredBlob } from './blobs/blobs.js';
-export { createObjectStore } from './create-object-store.js';
-export type { ByteRange, ObjectStat, ObjectStore, OpenObject, PutOptions } from './object-store.js';
+export { createObjectStore, type AnnounceBlob } from './create-object-store.js';
+export type { ByteRange, ListedObject, ObjectStat, ObjectStore, OpenObject, PutOptions } from './object-store.js';
 export {
   storageConfigFrom,
   type LocalStorageConfig,

@@ -56,6 +56,16 @@ describe.each(cases)('an object store in %s', (_, config) => {
     expect(Buffer.from(await store.read('a/b/c.txt', 6)).toString()).toBe('second');
   });
 
+  it('lists every object, with its size and when it was written', async () => {
+    const before = Date.now() - 2_000;
+    for (const key of ['listed/a', 'listed/deep/b.txt']) await store.put(key, Buffer.from(key));
+    const listed = new Map<string, { size: number; modifiedAt: Date }>();
+    for await (const { key, ...object } of store.list()) if (key.startsWith('listed/')) listed.set(key, object);
+    expect([...listed.keys()].sort()).toEqual(['listed/a', 'listed/deep/b.txt']);
+    expect(listed.get('listed/deep/b.txt')?.size).toBe(17);
+    expect(listed.get('listed/a')?.modifiedAt.getTime()).toBeGreaterThan(before);
+  });
+
   it('keeps an empty object', async () => {
     await store.put('empty', new Uint8Array());
     expect(await store.stat('empty')).toEqual({ size: 0 });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Digest } from '@kernelcast/contracts';
 
 /** Bytes `start` to `end`, both included, as in HTTP; without `end` to the last one. */
 export interface ByteRange {
@@ -17,6 +18,13 @@ export interface OpenObject {
 
 export interface ObjectStat {
   readonly size: number;
+}
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
 }
 
 export interface PutOptions {
@@ -39,6 +47,16 @@ export interface ObjectStore {
   move(from: string, to: string): Promise<void>;
   /** Deleting what is not there is no fault. */
   delete(key: string): Promise<void>;
+  /**
+   * Every object, each once, in no promised order and page by page: what is put or deleted meanwhile may or may not be
+   * among them.
+   */
+  list(): AsyncIterable<ListedObject>;
+  /**
+   * Tells whoever removes blobs that nobody refers to that one is about to be put, or to be taken for stored because it
+   * is there already. `putBlob` and `putBlobStream` call it first.
+   */
+  announce?(digest: Digest): Promise<void>;
   /** Path of the object's file, when this store has files. */
   localPath?(key: string): string | undefined;
   /** Rejects when the store cannot be used. For readiness checks. */

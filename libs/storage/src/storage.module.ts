@@ -1,5 +1,5 @@
-import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { createObjectStore } from './create-object-store.js';
+import { Module, type DynamicModule, type InjectionToken, type OnApplicationShutdown } from '@nestjs/common';
+import { createObjectStore, type AnnounceBlob } from './create-object-store.js';
 import type { ObjectStore } from './object-store.js';
 import type { StorageConfig } from './storage.config.js';
 
@@ -14,15 +14,25 @@ class StorageLifecycle implements OnApplicationShutdown {
   }
 }
 
+/** How a service that writes blobs announces them, made of what it provides. */
+export interface Announcer<T> {
+  readonly inject: InjectionToken<T>;
+  readonly useFactory: (dependency: T) => AnnounceBlob;
+}
+
 /** Provides the object store to the whole application: `@Inject(OBJECT_STORE) store: ObjectStore`. */
 @Module({})
 export class StorageModule {
-  static forRoot(config: StorageConfig): DynamicModule {
+  static forRoot<T>(config: StorageConfig, announcer?: Announcer<T>): DynamicModule {
     return {
       module: StorageModule,
       global: true,
       providers: [
-        { provide: OBJECT_STORE, useFactory: () => createObjectStore(config) },
+        {
+          provide: OBJECT_STORE,
+          useFactory: (dependency: T) => createObjectStore(config, announcer?.useFactory(dependency)),
+          inject: announcer ? [announcer.inject] : [],
+        },
         {
           provide: StorageLifecycle,
           useFactory: (store: ObjectStore) => new StorageLifecycle(store),

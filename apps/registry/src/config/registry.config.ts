@@ -23,6 +23,10 @@ const registryEnvironment = z.object({
   KERNELCAST_MIGRATE: z.stringbool().default(true),
   /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */
   KERNELCAST_TRUSTED_PROXIES: z.string().optional(),
+  /** Seconds between two searches for objects that nothing refers to; 0 for none but those that are asked for. */
+  KERNELCAST_GC_INTERVAL_SECONDS: z.coerce.number().int().min(0).max(2_592_000).default(86_400),
+  /** Seconds for which such objects are kept. */
+  KERNELCAST_GC_MIN_AGE_SECONDS: z.coerce.number().int().min(3600).max(31_536_000).default(86_400),
   /** Seconds between two signed checkpoints of the audit log. */
   KERNELCAST_AUDIT_CHECKPOINT_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
   ...webhookShape,

@@ -28,6 +28,7 @@ export const errorCatalogue = {
   forbidden: { status: 403, title: 'The role does not allow this' },
   gate_report_not_found: { status: 404, title: 'No such gate report' },
   gates_failed: { status: 409, title: 'Required gates stand in the way' },
+  garbage_collection_not_found: { status: 404, title: 'No such garbage collection' },
   group_not_found: { status: 404, title: 'No such device group' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list, its filters and its order' },

@@ -16,6 +16,7 @@ export const idPrefixes = {
   device: 'dev',
   deviceGroup: 'grp',
   enrolmentToken: 'enr',
+  garbageCollection: 'gc',
   modulator: 'mod',
   modulatorVersion: 'mdv',
   project: 'prj',

@@ -5,6 +5,7 @@ import { baseNetworkRoutes } from './routes/base-networks.routes.js';
 import { datasetUploadRoutes } from './routes/dataset-uploads.routes.js';
 import { datasetRoutes } from './routes/datasets.routes.js';
 import { fleetRoutes } from './routes/fleet.routes.js';
+import { garbageRoutes } from './routes/garbage.routes.js';
 import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
 import { oidcRoutes } from './routes/oidc.routes.js';
@@ -33,4 +34,5 @@ export const registryRoutes = {
   ...webhookRoutes,
   ...oidcRoutes,
   ...userRoutes,
+  ...garbageRoutes,
 };

@@ -22,6 +22,7 @@ const digestOf = (bytes: Uint8Array): Digest => toDigest(createHash('sha256').up
 export const putBlob = async (store: ObjectStore, bytes: Uint8Array): Promise<Digest> => {
   const digest = digestOf(bytes);
   const key = blobKey(digest);
+  await store.announce?.(digest);
   if ((await store.stat(key))?.size !== bytes.length) await store.put(key, bytes);
   return digest;
 };
@@ -76,6 +77,7 @@ export const putBlobStream = async (
     throw failed.reason;
   }
   const digest = toDigest(hash.digest('hex'));
+  await store.announce?.(digest);
   const known = await store.stat(blobKey(digest));
   if (known?.size === size) await store.delete(incoming);
   else await store.move(incoming, blobKey(digest));

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { assertKey } from '../keys.js';
-import type { ByteRange, ObjectStat, ObjectStore, OpenObject } from '../object-store.js';
+import { assertKey, isKey } from '../keys.js';
+import type { ByteRange, ListedObject, ObjectStat, ObjectStore, OpenObject } from '../object-store.js';
 import { clampRange } from '../ranges.js';
 import { readStream, tooLarge } from '../read-stream.js';
 import { StorageError } from '../storage.errors.js';
@@ -111,6 +111,14 @@ export class LocalStore implements ObjectStore {
     });
   }
 
+  async *list(): AsyncGenerator<ListedObject> {
+    try {
+      yield* this.listFolder('');
+    } catch (error) {
+      throw this.fault(error, 'a listing');
+    }
+  }
+
   async ping(): Promise<void> {
     try {
       await mkdir(this.root, { recursive: true });
@@ -122,6 +130,24 @@ export class LocalStore implements ObjectStore {
 
   async close(): Promise<void> {
     // Nothing is held open between calls.
+  }
+
+  /** What is no key, the folder of incoming files first of all, is no object. */
+  private async *listFolder(prefix: string): AsyncGenerator<ListedObject> {
+    const folder = await opendir(path.join(this.root, prefix)).catch((error: unknown) => {
+      // Nothing was stored yet.
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    for await (const entry of folder) {
+      const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+      if (!isKey(key)) continue;
+      if (entry.isDirectory()) yield* this.listFolder(key);
+      else if (entry.isFile()) {
+        const info = await stat(path.join(this.root, key)).catch(() => null);
+        if (info) yield { key, size: info.size, modifiedAt: info.mtime };
+      }
+    }
   }
 
   /** The name appears at once, and only for bytes that are on the disk. */

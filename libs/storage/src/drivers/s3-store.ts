@@ -5,12 +5,13 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { assertKey } from '../keys.js';
-import type { ByteRange, ObjectStat, ObjectStore, OpenObject, PutOptions } from '../object-store.js';
+import type { ByteRange, ListedObject, ObjectStat, ObjectStore, OpenObject, PutOptions } from '../object-store.js';
 import { readStream, tooLarge } from '../read-stream.js';
 import type { S3StorageConfig } from '../storage.config.js';
 import { StorageError } from '../storage.errors.js';
@@ -125,6 +126,17 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       const translated = translateS3Error(error, key);
       if (translated.code !== 'object_not_found') throw translated;
+    }
+  }
+
+  async *list(): AsyncGenerator<ListedObject> {
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket })) {
+        for (const { Key, Size = 0, LastModified } of Contents)
+          if (Key !== undefined && LastModified) yield { key: Key, size: Size, modifiedAt: LastModified };
+      }
+    } catch (error) {
+      throw translateS3Error(error, 'a listing');
     }
   }
 
