@@ -36,7 +36,7 @@ const SWAPS_PER_TIMING = 25;
 const INFERENCES_PER_TIMING = 2;
 const CLASSES = 10;
 
-const rounds = Number(options.rounds ?? (options.short ? 6 : 30));
+const rounds = Number(options.rounds ?? (options.short ? 2 : 30));
 const batch = Number(options.batch);
 const info = await initBackend({ force: options.backend });
 

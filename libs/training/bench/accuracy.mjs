@@ -16,7 +16,7 @@ import { TASKS } from './accuracy/tasks.mjs';
 import { accuracyTable, differencesTable, encodingLoss, encodingTable, markdown, pairedDifferences } from './accuracy/tables.mjs'; // prettier-ignore
 
 const RATIO = 0.014;
-const SHORT = { seeds: '0', tasks: 'digits,clothing', methods: 'head,bn,km', bases: 'resnet14-cifar10', set: 'steps=12', images: 120, testImages: 200 }; // prettier-ignore
+const SHORT = { seeds: '0', tasks: 'digits,clothing', methods: 'head,km', bases: 'resnet14-cifar10', set: 'steps=4', images: 60, testImages: 60 }; // prettier-ignore
 
 const { values: options } = parseArgs({
   options: {

@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const SHORT = { seeds: '0', iterations: '25', episodes: '12', filters: '8', budget: '0.12' };
+const SHORT = { seeds: '0', iterations: '6', episodes: '4', filters: '8', budget: '0.12', calibrationEpisodes: 1 };
 const settings = options.short ? { ...options, ...SHORT, omniglot: undefined } : options;
 const config = {
   source: settings.omniglot ? 'omniglot' : 'drawn strokes',
@@ -45,6 +45,7 @@ const config = {
   filters: Number(settings.filters),
   budget: Number(settings.budget),
   episodes: Number(settings.episodes),
+  ...(settings.calibrationEpisodes && { calibrationEpisodes: settings.calibrationEpisodes }),
   /** Episodes of each probe: another rate, another domain. */
   probes: Math.min(60, Number(settings.episodes)),
 };

@@ -34,7 +34,7 @@ const TARGET = { time: 1.25, memory: 1.1, throughput: { wasm: 0.35, native: 0.8 
 const WARM_UP_ROUNDS = 1;
 
 const batch = Number(options.batch);
-const rounds = Number(options.rounds ?? (options.short ? 3 : 9));
+const rounds = Number(options.rounds ?? (options.short ? 1 : 9));
 const steps = Number(options.steps ?? (options.short ? 1 : 3));
 const folder = process.env.KERNELCAST_NATIVE_DIR;
 const info = await initBackend({ force: options.backend, ...(folder && { native: { folder, threads: 1 } }) });

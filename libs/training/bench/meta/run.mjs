@@ -33,7 +33,10 @@ export async function measure(config, { variant, seed }, data, log) {
     variant,
     algorithm: config.algorithm,
     budget: { paramsRatio: config.budget },
-    hyperparameters: { iterations: config.iterations },
+    hyperparameters: {
+      iterations: config.iterations,
+      ...(config.calibrationEpisodes && { calibrationEpisodes: config.calibrationEpisodes }),
+    },
     seed,
     onIteration: ({ iteration, iterations, smoothedLoss }) => {
       if (iteration % 200 === 0)
