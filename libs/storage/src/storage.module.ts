@@ -15,7 +15,7 @@ class StorageLifecycle implements OnApplicationShutdown {
 }
 
 /** How a service that writes blobs announces them, made of what it provides. */
-export interface Announcer<T> {
+interface Announcer<T> {
   readonly inject: InjectionToken<T>;
   readonly useFactory: (dependency: T) => AnnounceBlob;
 }

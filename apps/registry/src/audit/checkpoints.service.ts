@@ -29,8 +29,9 @@ export class Checkpoints implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.signing.start();
+  onApplicationBootstrap(): void {
+    // Nobody waits for a checkpoint before they are served, nor for a store that is away.
+    void this.signing.start();
   }
 
   onModuleDestroy(): Promise<void> {
