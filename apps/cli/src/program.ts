@@ -10,6 +10,7 @@ import { jobsCommand } from './commands/jobs.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.command.js';
 import { modulatorsCommand } from './commands/modulators.command.js';
+import { projectsCommand } from './commands/projects.command.js';
 import { replayCommand } from './commands/replay.command.js';
 import { rolloutsCommand } from './commands/rollouts.command.js';
 import { tasksCommand } from './commands/tasks.command.js';
@@ -59,7 +60,14 @@ export const createProgram = (): Command => {
   program.commandsGroup('Operate:');
   for (const command of [webhooksCommand(), auditCommand(), gcCommand()]) program.addCommand(command);
   program.commandsGroup('Access:');
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), keysCommand(), completionCommand(program)])
+  for (const command of [
+    loginCommand(),
+    logoutCommand(),
+    whoamiCommand(),
+    projectsCommand(),
+    keysCommand(),
+    completionCommand(program),
+  ])
     program.addCommand(command);
   configure(program, program.name());
   return program;

@@ -1,4 +1,4 @@
-import { jobEventSchema, problemSchema, type JobEvent } from '@kernelcast/contracts';
+import { jobEventSchema, problemSchema, PROJECT_HEADER, type JobEvent } from '@kernelcast/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError, toApiError, type RegistryClientOptions } from './registry-client.js';
 
@@ -29,6 +29,7 @@ const pause = (signal: AbortSignal | undefined): Promise<void> =>
 async function* readOnce(options: StreamJobEventsOptions, after: number): AsyncGenerator<JobEvent> {
   const headers: Record<string, string> = { accept: 'text/event-stream', 'last-event-id': String(after) };
   if (options.apiKey) headers['authorization'] = `Bearer ${options.apiKey}`;
+  if (options.project) headers[PROJECT_HEADER] = options.project;
   const response = await (options.fetch ?? globalThis.fetch)(
     `${options.baseUrl}/v1/training-jobs/${options.jobId}/events`,
     {

@@ -1,4 +1,4 @@
-import { problemSchema, type Problem } from '@kernelcast/contracts';
+import { problemSchema, PROJECT_HEADER, type Problem } from '@kernelcast/contracts';
 import { createClient, createConfig, type Client } from './generated/client/index.js';
 import { reasonOf } from './patient-fetch.js';
 
@@ -40,6 +40,8 @@ export interface RegistryClientOptions {
   baseUrl: string;
   /** `kc_…`; a browser leaves it out and uses its session cookie. */
   apiKey?: string;
+  /** Project to act in, by id or name; that of the credential when left out. */
+  project?: string;
   /** How requests are sent; the platform's own `fetch` when left out. */
   fetch?: typeof fetch;
 }
@@ -48,8 +50,11 @@ export interface RegistryClientOptions {
  * A client for the generated operations: `listTasks({ client, throwOnError: true })`.
  * With `throwOnError` a refused request throws {@link ApiError}.
  */
-export const createRegistryClient = ({ baseUrl, apiKey, fetch }: RegistryClientOptions): Client => {
-  const client = createClient(createConfig({ baseUrl, auth: apiKey, throwOnError: false, ...(fetch && { fetch }) }));
+export const createRegistryClient = ({ baseUrl, apiKey, project, fetch }: RegistryClientOptions): Client => {
+  const headers = project === undefined ? {} : { [PROJECT_HEADER]: project };
+  const client = createClient(
+    createConfig({ baseUrl, auth: apiKey, headers, throwOnError: false, ...(fetch && { fetch }) }),
+  );
   client.interceptors.error.use((error, response) => toApiError(error, response));
   return client;
 };

@@ -8,7 +8,7 @@ import {
 import type { Command } from 'commander';
 import { UsageError } from '../failures/cli-error.js';
 import { creating } from '../framework/creating.js';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { listOptions, listQueryOf, readPages, type ListFlags, type NamedSort } from '../framework/paging.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { formatBytes, formatCount, formatWhen } from '../output/quantities.js';
 import type { Column } from '../output/table.js';
@@ -43,13 +43,15 @@ const fieldsOf = (base: BaseNetwork) =>
   ] as const;
 
 const list = () =>
-  registryCommand<PageFlags>({
+  registryCommand<ListFlags<NamedSort>>({
     name: 'list',
     description: 'list base networks',
-    options: pageOptions(),
+    options: listOptions(['createdAt', 'name'], { search: true }),
     examples: ['bases list', 'bases list --quiet'],
     run: async ({ call, out, flags }) => {
-      const page = await readPages(flags, (query) => listBaseNetworks({ ...call, query }));
+      const page = await readPages(flags, (query) =>
+        listBaseNetworks({ ...call, query: { ...query, ...listQueryOf(flags) } }),
+      );
       out.list(page, columns(Date.now()), ({ name }) => name);
     },
   });

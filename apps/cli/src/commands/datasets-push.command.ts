@@ -50,13 +50,14 @@ export const datasetsPushCommand = (): Command =>
     examples: ['datasets push ./fruit', 'datasets push photos.zip --name fruit'],
     notes:
       'A lost connection is waited out; the same command, started again, continues where the last one ended.\nThe exit code is 1 when the dataset is not valid.',
-    run: async ({ out, flags, connection: { server, credential } }, folder = '') => {
+    run: async ({ out, flags, registry }, folder = '') => {
       const name = parseName(flags.name ?? nameOf(folder));
       const source = await openSource(folder);
       const onFault: PatienceOptions['onFault'] = (error, waitMs) =>
         out.note(`  ${error instanceof Error ? error.message : String(error)}; again in ${waitMs / 1000} s`);
       const result = await pushDataset(source, {
-        registry: { baseUrl: server, ...(credential && { apiKey: credential }) },
+        // Without its patience: that of the push knows what arrived.
+        registry: { ...registry, fetch: undefined },
         name,
         patience: { ...PATIENCE, onFault },
         onProgress: flags.quiet ? () => undefined : showProgress(source.size),

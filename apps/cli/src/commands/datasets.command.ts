@@ -9,7 +9,15 @@ import {
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
 import { datasetColumns, describeVersion, statsColumns, versionColumns } from '../datasets/dataset-tables.js';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import {
+  listOptions,
+  listQueryOf,
+  pageOptions,
+  readPages,
+  type ListFlags,
+  type NamedSort,
+  type PageFlags,
+} from '../framework/paging.js';
 import { commandGroup, registryCommand } from '../framework/registry-command.js';
 import { formatBytes, formatCount } from '../output/quantities.js';
 import { formatFields, formatTable } from '../output/table.js';
@@ -18,13 +26,15 @@ import { parseReference } from '../references/parse-reference.js';
 import { datasetsPushCommand } from './datasets-push.command.js';
 
 const list = () =>
-  registryCommand<PageFlags>({
+  registryCommand<ListFlags<NamedSort>>({
     name: 'list',
     description: 'list datasets',
-    options: pageOptions(),
+    options: listOptions(['createdAt', 'name'], { search: true }),
     examples: ['datasets list', 'datasets list --all --quiet'],
     run: async ({ call, out, flags }) => {
-      const page = await readPages(flags, (query) => listDatasets({ ...call, query }));
+      const page = await readPages(flags, (query) =>
+        listDatasets({ ...call, query: { ...query, ...listQueryOf(flags) } }),
+      );
       out.list<GetDatasetResponse>(page, datasetColumns(Date.now()), ({ name }) => name);
     },
   });

@@ -10,7 +10,14 @@ import {
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
 import { creating } from '../framework/creating.js';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import {
+  listOptions,
+  listQueryOf,
+  readPages,
+  type ListFlags,
+  type NamedSort,
+  type TimeSort,
+} from '../framework/paging.js';
 import { parseSpan, parseWhole } from '../framework/parsers.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { formatWhen } from '../output/quantities.js';
@@ -45,16 +52,19 @@ const slotColumns = (now: number): Column<Slot>[] => [
 ];
 
 const listOfDevices = () =>
-  registryCommand<PageFlags & { group?: string }>({
+  registryCommand<ListFlags<TimeSort> & { group?: string; state?: Device['state'] }>({
     name: 'list',
     description: 'list devices',
-    options: [option('-g, --group <group>', 'only those of this group, name or id'), ...pageOptions()],
+    options: [
+      option('-g, --group <group>', 'only those of this group, name or id'),
+      option('--state <state>', 'only those in this state').choices(['active', 'revoked']),
+      ...listOptions(['createdAt']),
+    ],
     examples: ['devices list', 'devices list --group kiosks --all --quiet'],
     run: async ({ call, out, flags }) => {
-      const group = flags.group === undefined ? undefined : await findGroupId(call, flags.group);
-      const page = await readPages(flags, (query) =>
-        listDevices({ ...call, query: { ...query, ...(group !== undefined && { group }) } }),
-      );
+      const { group, state } = flags;
+      const filters = { ...(group && { group }), ...(state && { state }), ...listQueryOf(flags) };
+      const page = await readPages(flags, (query) => listDevices({ ...call, query: { ...query, ...filters } }));
       out.list<Device>(page, deviceColumns(Date.now()), ({ id }) => id);
     },
   });
@@ -111,13 +121,15 @@ const groupColumns = (now: number): Column<Group>[] => [
 ];
 
 const listOfGroups = () =>
-  registryCommand<PageFlags>({
+  registryCommand<ListFlags<NamedSort>>({
     name: 'list',
     description: 'list device groups',
-    options: pageOptions(),
+    options: listOptions(['createdAt', 'name'], { search: true }),
     examples: ['groups list'],
     run: async ({ call, out, flags }) => {
-      const page = await readPages(flags, (query) => listDeviceGroups({ ...call, query }));
+      const page = await readPages(flags, (query) =>
+        listDeviceGroups({ ...call, query: { ...query, ...listQueryOf(flags) } }),
+      );
       out.list<Group>(page, groupColumns(Date.now()), ({ name }) => name);
     },
   });

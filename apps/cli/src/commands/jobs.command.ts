@@ -10,7 +10,7 @@ import {
 } from '@kernelcast/api-client';
 import { jobStateSchema, methodSchema, scenarioSchema } from '@kernelcast/contracts';
 import type { Command } from 'commander';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { listOptions, listQueryOf, readPages, type ListFlags } from '../framework/paging.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { followJob } from '../jobs/follow/follow-job.js';
 import { waitOf, type Job } from '../jobs/job-state.js';
@@ -20,18 +20,33 @@ import { jobsEstimateCommand, jobsSubmitCommand } from './jobs-submit.command.js
 
 const JOB = [['<job>', 'id, job_…']] as const;
 
-type Filters = Pick<NonNullable<ListTrainingJobsData['query']>, 'state' | 'task' | 'method' | 'scenario'>;
+type Query = NonNullable<ListTrainingJobsData['query']>;
+type Filters = Pick<Query, 'state' | 'task' | 'dataset' | 'baseNetwork' | 'method' | 'scenario' | 'createdBy'>;
+type Flags = ListFlags<NonNullable<Query['sort']>> & Omit<Filters, 'baseNetwork'> & { readonly base?: string };
+
+const filtersOf = ({ state, task, dataset, base, method, scenario, createdBy }: Flags): Filters => ({
+  ...(state && { state }),
+  ...(task && { task }),
+  ...(dataset && { dataset }),
+  ...(base && { baseNetwork: base }),
+  ...(method && { method }),
+  ...(scenario && { scenario }),
+  ...(createdBy && { createdBy }),
+});
 
 const list = () =>
-  registryCommand<PageFlags & Filters>({
+  registryCommand<Flags>({
     name: 'list',
     description: 'list training jobs, newest first',
     options: [
-      option('--state <state>', 'only those in this state').choices(jobStateSchema.options),
+      option('--state <states...>', 'only those in one of these states').choices(jobStateSchema.options),
       option('-t, --task <task>', 'only those of this task, name or id'),
-      option('-m, --method <method>', 'only those of this method').choices(methodSchema.options),
+      option('-d, --dataset <dataset>', 'only those on this dataset, name or id'),
+      option('-b, --base <base>', 'only those on this base network, name or id'),
+      option('-m, --method <methods...>', 'only those of one of these methods').choices(methodSchema.options),
       option('--scenario <scenario>', 'only those of this kind').choices(scenarioSchema.options),
-      ...pageOptions(),
+      option('--created-by <id>', 'only those that this user or key submitted'),
+      ...listOptions(['createdAt', 'finishedAt']),
     ],
     examples: [
       'jobs list',
@@ -39,13 +54,7 @@ const list = () =>
       'jobs list --state queued --quiet | xargs -n 1 kernelcast jobs cancel',
     ],
     run: async ({ call, out, flags }) => {
-      const { state, task, method, scenario } = flags;
-      const filters: Filters = {
-        ...(state && { state }),
-        ...(task && { task }),
-        ...(method && { method }),
-        ...(scenario && { scenario }),
-      };
+      const filters = { ...filtersOf(flags), ...listQueryOf(flags) };
       const page = await readPages(flags, (query) => listTrainingJobs({ ...call, query: { ...query, ...filters } }));
       out.list<Job>(page, jobColumns(Date.now()), ({ id }) => id);
     },

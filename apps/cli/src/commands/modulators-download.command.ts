@@ -4,12 +4,13 @@ import { option, registryCommand } from '../framework/registry-command.js';
 import { checkArtifact, saveArtifact } from '../modulators/save-artifact.js';
 import { formatBytes } from '../output/quantities.js';
 import { findModulatorVersion } from '../references/find.js';
+import { VERSION_OPERAND } from '../references/operands.js';
 
 export const modulatorsDownloadCommand = (): Command =>
   registryCommand<{ output?: string }>({
     name: 'download',
     description: 'download the artifact of a version, and check its digest',
-    operands: [['<version>', 'mdv_…, task/3 or mod_…/3; without a number the newest']],
+    operands: VERSION_OPERAND,
     options: [
       option('-o, --output <file>', 'file to write, - for standard output (default: <task>-<version>.safetensors)'),
     ],

@@ -1,51 +1,19 @@
 import {
   approveModulatorVersion,
-  listModulators,
-  listModulatorVersions,
+  deprecateModulatorVersion,
+  quarantineModulatorVersion,
   rejectModulatorVersion,
-  type ListModulatorsResponse,
+  restoreModulatorVersion,
+  revokeModulatorVersion,
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
-import { classColumns, versionColumns, versionFields } from '../modulators/version-tables.js';
-import { formatWhen } from '../output/quantities.js';
-import { formatFields, formatTable, type Column } from '../output/table.js';
-import { findModulator, findModulatorVersion, type ModulatorVersion } from '../references/find.js';
+import { classColumns, versionFields } from '../modulators/version-tables.js';
+import { formatFields, formatTable } from '../output/table.js';
+import { findModulatorVersion } from '../references/find.js';
+import { VERSION_OPERAND } from '../references/operands.js';
 import { modulatorsDownloadCommand } from './modulators-download.command.js';
-
-export const VERSION_OPERAND = [['<version>', 'mdv_…, task/3 or mod_…/3; without a number the newest']] as const;
-
-type Modulator = ListModulatorsResponse['data'][number];
-
-const columns = (now: number): Column<Modulator>[] => [
-  { title: 'TASK', value: ({ taskName }) => taskName, keep: true },
-  { title: 'VERSIONS', value: ({ latestVersion }) => String(latestVersion), right: true },
-  { title: 'CREATED', value: ({ createdAt }) => formatWhen(createdAt, now) },
-  { title: 'BASE', value: ({ baseNetworkId }) => baseNetworkId, keep: true },
-  { title: 'ID', value: ({ id }) => id, keep: true },
-];
-
-const list = () =>
-  registryCommand<PageFlags & { task?: string }>({
-    name: 'list',
-    description: 'list modulators, or the versions of one',
-    operands: [['[modulator]', 'task, or mod_…: lists its versions']],
-    options: [option('-t, --task <task>', 'only those of this task, name or id'), ...pageOptions()],
-    examples: ['modulators list', 'modulators list fruit', 'modulators list --task fruit'],
-    run: async ({ call, out, flags }, modulator) => {
-      if (modulator !== undefined) {
-        const id = await findModulator(call, modulator);
-        const page = await readPages(flags, (query) => listModulatorVersions({ ...call, path: { id }, query }));
-        return out.list<ModulatorVersion>(page, versionColumns(Date.now()), (version) => version.id);
-      }
-      const { task } = flags;
-      const page = await readPages(flags, (query) =>
-        listModulators({ ...call, query: { ...query, ...(task !== undefined && { task }) } }),
-      );
-      out.list<Modulator>(page, columns(Date.now()), ({ id }) => id);
-    },
-  });
+import { modulatorsListCommand, modulatorsSearchCommand } from './modulators-list.command.js';
 
 const show = () =>
   registryCommand({
@@ -87,9 +55,18 @@ const decide = (name: string, description: string, decision: Decision) =>
 /** `kernelcast modulators`: what was trained, and what became of it. */
 export const modulatorsCommand = (): Command =>
   commandGroup('modulators', 'trained modulators and their versions', [
-    list(),
+    modulatorsListCommand(),
+    modulatorsSearchCommand(),
     show(),
     modulatorsDownloadCommand(),
     decide('approve', 'approve a version, so that it can be rolled out', approveModulatorVersion),
-    decide('reject', 'reject a version', rejectModulatorVersion),
+    decide('reject', 'reject a version for good', rejectModulatorVersion),
+    decide('deprecate', 'advise against a version: no new rollouts, running ones finish', deprecateModulatorVersion),
+    decide(
+      'quarantine',
+      'hold a version: no new rollouts, running ones stay where they are',
+      quarantineModulatorVersion,
+    ),
+    decide('restore', 'approve a deprecated or quarantined version again', restoreModulatorVersion),
+    decide('revoke', 'withdraw a version for good: its rollouts end, devices go back', revokeModulatorVersion),
   ]);

@@ -7,14 +7,16 @@ import {
   type GetRolloutProgressResponse,
   type GetRolloutResponse,
 } from '@kernelcast/api-client';
+import { rolloutStateSchema } from '@kernelcast/contracts';
 import type { Command } from 'commander';
 import { creating } from '../framework/creating.js';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { listOptions, listQueryOf, readPages, type ListFlags, type TimeSort } from '../framework/paging.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { formatPercent, formatSpan, formatWhen } from '../output/quantities.js';
 import { formatFields, formatTable, type Column } from '../output/table.js';
 import type { Style } from '../output/text.js';
 import { findGroupId, findModulatorVersion } from '../references/find.js';
+import { VERSION_OPERAND } from '../references/operands.js';
 import { collectWaves, type Wave } from '../rollouts/parse-wave.js';
 
 type Rollout = GetRolloutResponse;
@@ -63,7 +65,7 @@ const create = () =>
   registryCommand<{ group: string; wave?: Wave[]; start?: boolean }>({
     name: 'create',
     description: 'prepare a staged release of an approved version to a group',
-    operands: [['<version>', 'mdv_…, task/3 or mod_…/3; without a number the newest']],
+    operands: VERSION_OPERAND,
     options: [
       option('-g, --group <group>', 'devices to release to, name or id').makeOptionMandatory(),
       option(
@@ -93,13 +95,19 @@ const create = () =>
   });
 
 const list = () =>
-  registryCommand<PageFlags>({
+  registryCommand<ListFlags<TimeSort> & { group?: string; state?: Rollout['state'][] }>({
     name: 'list',
     description: 'list rollouts, newest first',
-    options: pageOptions(),
-    examples: ['rollouts list', 'rollouts list --limit 5 --json'],
+    options: [
+      option('-g, --group <group>', 'only those to this group, name or id'),
+      option('--state <states...>', 'only those in one of these states').choices(rolloutStateSchema.options),
+      ...listOptions(['createdAt']),
+    ],
+    examples: ['rollouts list', 'rollouts list --state running paused --json'],
     run: async ({ call, out, flags }) => {
-      const page = await readPages(flags, (query) => listRollouts({ ...call, query }));
+      const { group, state } = flags;
+      const filters = { ...(group && { group }), ...(state && { state }), ...listQueryOf(flags) };
+      const page = await readPages(flags, (query) => listRollouts({ ...call, query: { ...query, ...filters } }));
       out.list<Rollout>(page, columns(Date.now()), ({ id }) => id);
     },
   });

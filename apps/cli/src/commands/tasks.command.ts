@@ -2,7 +2,7 @@ import { createTask, getTask, listTasks, type GetTaskResponse } from '@kernelcas
 import type { Command } from 'commander';
 import { UsageError } from '../failures/cli-error.js';
 import { creating } from '../framework/creating.js';
-import { pageOptions, readPages, type PageFlags } from '../framework/paging.js';
+import { listOptions, listQueryOf, readPages, type ListFlags, type NamedSort } from '../framework/paging.js';
 import { collectList } from '../framework/parsers.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { formatWhen } from '../output/quantities.js';
@@ -30,13 +30,15 @@ const fieldsOf = (task: Task) =>
   ] as const;
 
 const list = () =>
-  registryCommand<PageFlags>({
+  registryCommand<ListFlags<NamedSort>>({
     name: 'list',
     description: 'list tasks',
-    options: pageOptions(),
+    options: listOptions(['createdAt', 'name'], { search: true }),
     examples: ['tasks list', 'tasks list --all --json'],
     run: async ({ call, out, flags }) => {
-      const page = await readPages(flags, (query) => listTasks({ ...call, query }));
+      const page = await readPages(flags, (query) =>
+        listTasks({ ...call, query: { ...query, ...listQueryOf(flags) } }),
+      );
       out.list(page, columns(Date.now()), ({ name }) => name);
     },
   });

@@ -27,11 +27,12 @@ export const openConnection = (flags: ConnectionFlags, onNotice?: (text: string)
 };
 
 export const registryOf = (
-  { server, credential }: Pick<Connection, 'server' | 'credential'>,
+  { server, credential, project }: Pick<Connection, 'server' | 'credential' | 'project'>,
   onNotice?: (text: string) => void,
 ): RegistryClientOptions => ({
   baseUrl: server,
   ...(credential && { apiKey: credential }),
+  ...(project && { project }),
   fetch: patientFetch({
     onRetry: (reason, waitMs) => onNotice?.(`${reason}; again in ${(waitMs / 1000).toFixed(1)} s`),
   }),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Option } from 'commander';
+import { parseMoment } from './parsers.js';
 import { option } from './registry-command.js';
 
 /** The largest page that the API gives. */
@@ -9,6 +10,13 @@ export interface PageFlags {
   readonly limit?: number;
   readonly after?: string;
   readonly all?: boolean;
+}
+
+export interface ListFlags<Sort extends string = string> extends PageFlags {
+  readonly sort?: Sort;
+  readonly search?: string;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
 }
 
 interface Page<T> {
@@ -27,6 +35,30 @@ export const pageOptions = (): Option[] => [
   option('--after <cursor>', 'go on behind an earlier list'),
   option('--all', 'show all, however many').conflicts('limit'),
 ];
+
+/** Orders of lists of what has a name. */
+export type NamedSort = 'createdAt' | '-createdAt' | 'name' | '-name';
+/** Orders of lists by their time alone. */
+export type TimeSort = 'createdAt' | '-createdAt';
+
+const parsePast = (text: string): string => parseMoment(text, { before: true });
+
+/** Options of a list that can be sorted by these keys, and searched by name where it has names. */
+export const listOptions = (sorts: readonly string[], { search = false } = {}): Option[] => [
+  option('--sort <key>', 'order, falling with a -').choices(sorts.flatMap((key) => [`-${key}`, key])),
+  ...(search ? [option('--search <text>', 'only those whose name holds this, three characters at least')] : []),
+  option('--created-after <time>', 'only those made since: a time, or a span back like 7d').argParser(parsePast),
+  option('--created-before <time>', 'only those made before: a time, or a span back like 7d').argParser(parsePast),
+  ...pageOptions(),
+];
+
+/** The query of what {@link listOptions} took. */
+export const listQueryOf = <Sort extends string>({ sort, search, createdAfter, createdBefore }: ListFlags<Sort>) => ({
+  ...(sort && { sort }),
+  ...(search && { search }),
+  ...(createdAfter && { createdAfter }),
+  ...(createdBefore && { createdBefore }),
+});
 
 /** As many entries as are wanted, by as many requests as it takes. */
 export const readPages = async <T>(

@@ -14,10 +14,10 @@ describe('values of the command line', () => {
   });
 
   it('takes a moment as such or from now', () => {
-    expect(parseMoment('2h', NOW)).toBe('2030-01-01T02:00:00.000Z');
-    expect(parseMoment('2030-05-01T12:00:00+02:00', NOW)).toBe('2030-05-01T10:00:00.000Z');
-    for (const text of ['tomorrow', '2h later', '2030-99-99'])
-      expect(() => parseMoment(text, NOW)).toThrow('It must be');
+    expect(parseMoment('2h', { now: NOW })).toBe('2030-01-01T02:00:00.000Z');
+    expect(parseMoment('2h', { now: NOW, before: true })).toBe('2029-12-31T22:00:00.000Z');
+    expect(parseMoment('2030-05-01T12:00:00+02:00')).toBe('2030-05-01T10:00:00.000Z');
+    for (const text of ['tomorrow', '2h later', '2030-99-99']) expect(() => parseMoment(text)).toThrow('It must be');
   });
 
   it('gathers settings with the types of their values', () => {

@@ -9,12 +9,18 @@ export const parseSpan = (text: string): number => {
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 };
 
+interface MomentOptions {
+  readonly now?: number;
+  /** A span leads back from now rather than on. */
+  readonly before?: boolean;
+}
+
 /** A moment as RFC 3339, or a span from now. @throws InvalidArgumentError when it is neither */
-export const parseMoment = (text: string, now: number = Date.now()): string => {
+export const parseMoment = (text: string, { now = Date.now(), before = false }: MomentOptions = {}): string => {
   if (/^\d{4}-/.test(text)) {
     const at = Date.parse(text);
     if (!Number.isNaN(at)) return new Date(at).toISOString();
-  } else if (/^\d/.test(text)) return new Date(now + parseSpan(text) * 1000).toISOString();
+  } else if (/^\d/.test(text)) return new Date(now + parseSpan(text) * (before ? -1000 : 1000)).toISOString();
   throw new InvalidArgumentError('It must be a time like 2030-01-31T12:00:00Z, or a span from now like 2h.');
 };
 

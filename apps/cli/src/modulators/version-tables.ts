@@ -7,6 +7,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   registered: 'yellow',
   approved: 'green',
   rejected: 'red',
+  deprecated: 'dim',
+  quarantined: 'magenta',
   revoked: 'red',
 };
 
@@ -19,6 +21,11 @@ export const versionColumns = (now: number): Column<ModulatorVersion>[] => [
   { title: 'SIZE', value: ({ size }) => formatBytes(size), right: true },
   { title: 'CREATED', value: ({ createdAt }) => formatWhen(createdAt, now) },
   { title: 'ID', value: ({ id }) => id, keep: true },
+];
+
+export const searchColumns = (now: number): Column<ModulatorVersion>[] => [
+  { title: 'TASK', value: ({ taskName }) => taskName },
+  ...versionColumns(now),
 ];
 
 type ClassScore = ModulatorVersion['metrics']['perClass'][number];
@@ -39,6 +46,8 @@ export const versionFields = (version: ModulatorVersion, now: number) =>
     ['id', version.id],
     ['task', `${version.taskName}, version ${version.version}`],
     ['state', version.state],
+    ['decided', version.decision && `${formatWhen(version.decision.at, now)} by ${version.decision.by}`],
+    ['comment', version.decision?.comment || null],
     ['method', version.method],
     ['accuracy', `${formatPercent(version.metrics.top1, 2)} of ${version.metrics.images} test images`],
     ['compared', comparisonOf(version.metrics)],
