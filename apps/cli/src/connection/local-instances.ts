@@ -8,6 +8,8 @@ const instanceSchema = z.object({
   server: z.url(),
   credential: z.string(),
   dataDir: z.string(),
+  /** Of its database, for replays. */
+  databaseUrl: z.string().optional(),
 });
 /** A platform that `kernelcast up` or `demo` runs on this machine. */
 export type LocalInstance = z.infer<typeof instanceSchema>;

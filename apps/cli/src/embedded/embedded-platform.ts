@@ -152,7 +152,7 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
     start('trainer', { KERNELCAST_CACHE_DIR: dir.path('cache') }),
     registerBuiltinBases({ baseUrl: registryUrl, apiKey: adminApiKey }),
   ]);
-  announce(context, registryUrl);
+  announce(context, registryUrl, databaseUrl);
   return {
     registryUrl,
     deliveryUrl,
@@ -166,8 +166,9 @@ const startServices = async (context: StartContext): Promise<EmbeddedPlatform> =
 };
 
 /** Lets other commands of this user find the platform; it runs as well when nobody can be told. */
-const announce = ({ dir, options, unwind }: StartContext, server: string): void => {
-  const instance = { pid: process.pid, server, credential: dir.secrets().adminApiKey, dataDir: dir.root };
+const announce = ({ dir, options, unwind }: StartContext, server: string, databaseUrl: string): void => {
+  const credential = dir.secrets().adminApiKey;
+  const instance = { pid: process.pid, server, credential, dataDir: dir.root, databaseUrl };
   try {
     unwind.add(announceInstance(instancesFolder(options.env), instance));
   } catch (error) {
