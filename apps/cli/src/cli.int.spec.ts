@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createRegistryClient, createUser } from '@kernelcast/api-client';
 import type { JobEvent, TrainingJob } from '@kernelcast/contracts';
 import { tempDir, waitFor } from '@kernelcast/testing';
 import sharp from 'sharp';
@@ -75,6 +76,28 @@ describe('kernelcast against a registry', () => {
     });
     const spoilt = await run('tasks list', { KERNELCAST_API_KEY: 'kc_nonsense' });
     expect(spoilt).toMatchObject({ code: 1, stderr: expect.stringContaining('KERNELCAST_API_KEY is wrong') });
+  });
+
+  it('buys a session with a password, and ends it at logout', async () => {
+    const user = { email: 'ada@example.org', name: 'Ada', password: 'correct horse battery', installationAdmin: true };
+    const client = createRegistryClient({ baseUrl: registry.url, apiKey: RegistryProcess.adminKey });
+    await createUser({ client, throwOnError: true, body: user });
+    const login = `login --server ${proxy.url} --profile ada --email ${user.email} --password -`;
+    expect(await run(login, {}, 'incorrect')).toMatchObject({ code: 1 });
+    expect(await run(login, {}, `${user.password}\n`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Ada'),
+    });
+    expect(json(await run('whoami --json'))).toMatchObject({ kind: 'user', name: 'Ada' });
+    const saved = readFileSync(path.join(temp.path, '.config/kernelcast/config.json'), 'utf8');
+    expect(saved).not.toContain(user.password);
+    expect(await run('logout')).toMatchObject({ code: 0, stderr: '' });
+    const { credential = '' } =
+      (JSON.parse(saved) as { profiles: Record<string, { credential?: string }> }).profiles['ada'] ?? {};
+    expect(await run(`whoami --server ${proxy.url}`, { KERNELCAST_API_KEY: credential })).toMatchObject({ code: 1 });
+    expect(await run(`login --server ${proxy.url} --api-key -`, {}, RegistryProcess.adminKey)).toMatchObject({
+      code: 0,
+    });
   });
 
   it('goes the way from a base and a folder of images to an order, through a busy server', async () => {

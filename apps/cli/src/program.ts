@@ -8,7 +8,7 @@ import { devicesCommand, enrolmentTokensCommand, groupsCommand } from './command
 import { gcCommand } from './commands/gc.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
 import { keysCommand } from './commands/keys.command.js';
-import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.command.js';
+import { loginCommand, logoutCommand } from './commands/login.command.js';
 import { modulatorsCommand } from './commands/modulators.command.js';
 import { projectsCommand } from './commands/projects.command.js';
 import { replayCommand } from './commands/replay.command.js';
@@ -17,6 +17,7 @@ import { tasksCommand } from './commands/tasks.command.js';
 import { trainersCommand } from './commands/trainers.command.js';
 import { upCommand } from './commands/up.command.js';
 import { webhooksCommand } from './commands/webhooks.command.js';
+import { whoamiCommand } from './commands/whoami.command.js';
 import { VERSION } from './framework/version.js';
 
 const START = `

@@ -61,7 +61,7 @@ ${valueCases(nodes)}
   fi
   case "$previous" in ${openFlags(nodes)}) return ;; esac
   case "$path" in
-${cases(nodes, ({ commands, options }) => [`commands=${quote(commands.map(({ name }) => name).join(' '))}`, `options=${quote(flagsOf(options).join(' '))}`])}
+${cases(nodes, ({ commands, options, values }) => [`commands=${quote([...commands.map(({ name }) => name), ...values].join(' '))}`, `options=${quote(flagsOf(options).join(' '))}`])}
   esac
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
@@ -99,8 +99,8 @@ ${valueCases(nodes)}
   fi
   case "$previous" in ${openFlags(nodes)}) _files; return ;; esac
   case "$place" in
-${cases(nodes, ({ commands, options }) => [
-  `commands=(${commands.map(({ name, description }) => described(name, description)).join(' ')})`,
+${cases(nodes, ({ commands, options, values }) => [
+  `commands=(${[...commands.map(({ name, description }) => described(name, description)), ...values.map(quote)].join(' ')})`,
   `options=(${options.flatMap(({ flags, description }) => flags.map((flag) => described(flag, description))).join(' ')})`,
 ])}
   esac
@@ -118,14 +118,15 @@ compdef _kernelcast kernelcast
 const fishFlags = ({ flags }: WordOption): string =>
   flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
 
-const fishLines = ({ path, commands, options }: WordNode): string[] => {
+const fishLines = ({ path, commands, options, values }: WordNode): string[] => {
   const here = `-n ${quote(`__kernelcast_at ${quote(path.join(' '))}`)}`;
   const start = `complete -c kernelcast ${here}`;
   return [
     ...commands.map(({ name, description }) => `${start} -f -a ${quote(name)} -d ${quote(description)}`),
+    ...values.map((value) => `${start} -f -a ${quote(value)}`),
     ...options.map((each) => {
-      const values = each.choices.length > 0 ? ` -x -a ${quote(each.choices.join(' '))}` : each.takesValue ? ' -r' : '';
-      return `${start} ${fishFlags(each)}${values} -d ${quote(each.description)}`;
+      const taken = each.choices.length > 0 ? ` -x -a ${quote(each.choices.join(' '))}` : each.takesValue ? ' -r' : '';
+      return `${start} ${fishFlags(each)}${taken} -d ${quote(each.description)}`;
     }),
   ];
 };

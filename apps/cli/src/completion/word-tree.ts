@@ -6,6 +6,8 @@ export interface WordNode {
   readonly path: readonly string[];
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly WordOption[];
+  /** Values of its operands, where only some are taken. */
+  readonly values: readonly string[];
 }
 
 export interface WordOption {
@@ -21,6 +23,7 @@ export const wordTree = (command: Command, path: readonly string[] = []): WordNo
   const options = command.createHelp().visibleOptions(command);
   const node: WordNode = {
     path,
+    values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
     options: options.map(({ short, long, description, required, optional, argChoices }) => ({
       flags: [long, short].filter((flag): flag is string => flag !== undefined),

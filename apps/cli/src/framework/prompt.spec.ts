@@ -9,7 +9,7 @@ describe('readSecret', () => {
     expect(await readSecret(piped('kc_', 'abc\n'))).toBe('kc_abc');
   });
 
-  it.each([[''], [' \n'], ['two words'], ['x'.repeat(20_000)]])('takes no key from %j', async (text) => {
+  it.each([[''], [' \n'], ['two\nlines'], ['x'.repeat(20_000)]])('takes no key from %j', async (text) => {
     await expect(readSecret(piped(text))).rejects.toMatchObject({ exitCode: 2 });
   });
 });

@@ -41,8 +41,8 @@ export const readSecret = async (input: AsyncIterable<Buffer | string>): Promise
     text += String(chunk);
     if (text.length > MAX_SECRET_BYTES) break;
   }
-  const secret = text.trim();
-  if (secret === '' || text.length > MAX_SECRET_BYTES || /\s/.test(secret))
-    throw new UsageError('Standard input holds no key', 'Pipe it: kernelcast login --api-key - < key.txt');
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret.trim() === '' || text.length > MAX_SECRET_BYTES || /[\r\n]/.test(secret))
+    throw new UsageError('Standard input holds no secret', 'Pipe one line: kernelcast login --api-key - < key.txt');
   return secret;
 };
