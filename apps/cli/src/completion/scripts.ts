@@ -18,29 +18,24 @@ const cases = (nodes: readonly WordNode[], line: (node: WordNode) => string[]): 
     )
     .join('\n');
 
-/** Cases of values: the words so far and the option before the cursor. */
+/** Cases of values: the words so far and the option before the cursor give its choices, or leave it to the shell. */
 const valueCases = (nodes: readonly WordNode[]): string =>
   nodes
     .flatMap(({ path, options }) =>
       options
-        .filter(({ choices }) => choices.length > 0)
-        .flatMap(({ flags, choices }) =>
-          flags.map((flag) => `    ${quote([...path, flag].join(' '))}) choices=${quote(choices.join(' '))} ;;`),
-        ),
+        .filter(({ takesValue }) => takesValue)
+        .flatMap(({ flags, choices }) => {
+          const found = choices.length > 0 ? `choices=${quote(choices.join(' '))}` : 'free=yes';
+          return flags.map((flag) => `    ${quote([...path, flag].join(' '))}) ${found} ;;`);
+        }),
     )
     .join('\n');
-
-/** Options after which any value may follow: a file, most often. */
-const openFlags = (nodes: readonly WordNode[]): string =>
-  [...new Set(nodes.flatMap(({ options }) => flagsOf(options.filter(({ takesValue }) => takesValue))))]
-    .map(quote)
-    .join('|');
 
 const bash = (
   nodes: readonly WordNode[],
 ): string => `# Completion of kernelcast for bash: source <(kernelcast completion bash)
 _kernelcast() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path='' word commands='' options='' choices='' i
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path='' word commands='' options='' choices='' free='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
@@ -59,7 +54,7 @@ ${valueCases(nodes)}
     COMPREPLY=($(compgen -W "$choices" -- "$current"))
     return
   fi
-  case "$previous" in ${openFlags(nodes)}) return ;; esac
+  if [ -n "$free" ]; then return; fi
   case "$path" in
 ${cases(nodes, ({ commands, options, values }) => [`commands=${quote([...commands.map(({ name }) => name), ...values].join(' '))}`, `options=${quote(flagsOf(options).join(' '))}`])}
   esac
@@ -78,7 +73,7 @@ const described = (name: string, description: string): string =>
 const zsh = (nodes: readonly WordNode[]): string => `#compdef kernelcast
 # Completion of kernelcast for zsh: source <(kernelcast completion zsh)
 _kernelcast() {
-  local current=\${words[CURRENT]} previous=\${words[CURRENT-1]} place='' word choices='' i
+  local current=\${words[CURRENT]} previous=\${words[CURRENT-1]} place='' word choices='' free='' i
   local -a commands options
   for ((i = 2; i < CURRENT; i++)); do
     word=\${words[i]}
@@ -97,7 +92,10 @@ ${valueCases(nodes)}
     compadd -- \${=choices}
     return
   fi
-  case "$previous" in ${openFlags(nodes)}) _files; return ;; esac
+  if [[ -n "$free" ]]; then
+    _files
+    return
+  fi
   case "$place" in
 ${cases(nodes, ({ commands, options, values }) => [
   `commands=(${[...commands.map(({ name, description }) => described(name, description)), ...values.map(quote)].join(' ')})`,
