@@ -53,7 +53,13 @@ export class RegistryProcess {
   async fail(trainingJobId: string, error: { code: string; message: string; retryable: boolean }): Promise<void> {
     await this.database.prisma.trainingJob.update({
       where: { id: trainingJobId },
-      data: { state: 'failed', error, finishedAt: new Date() },
+      data: {
+        state: 'failed',
+        errorCode: error.code,
+        errorMessage: error.message,
+        errorRetryable: error.retryable,
+        finishedAt: new Date(),
+      },
     });
     await this.tell(trainingJobId, 'state', { state: 'failed', error });
   }
