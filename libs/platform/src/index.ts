@@ -16,7 +16,7 @@ export { bootstrapHttp, type HttpOptions } from './http/bootstrap-http.js';
 export { entityTag, matchesTag } from './http/entity-tag.js';
 export { assertPrecondition, preconditionOf, type Precondition } from './http/representation.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './http/request-ids.js';
-export { BodyStream, Input, parseInput, Route, routeOf, toNestPath } from './http/route.decorator.js';
+export { BodyStream, Input, parseInput, Route, routeOf, routeOfMethod, toNestPath } from './http/route.decorator.js';
 export { assertRoutesServed, RouteTableError } from './http/route-table.js';
 export { sendContent, type ImmutableContent } from './http/send-content.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logging/logger.js';

@@ -3,6 +3,7 @@ import type { Problem, Role } from '@kernelcast/contracts';
 import { createDatabase, type Database } from '@kernelcast/database';
 import { createLogger, readConfig } from '@kernelcast/platform';
 import { createTestDatabase, tempDir } from '@kernelcast/testing';
+import type { AppOptions } from '../app.module.js';
 import { registryConfigSchema } from '../config/registry.config.js';
 import { startRegistry } from '../startup/start-registry.js';
 
@@ -13,7 +14,7 @@ export interface ApiRequest {
   /** Sent as it is, with its content type among the headers. */
   readonly raw?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
-  /** API key; the admin's when left out, none when null. */
+  /** API key; that of who asks when left out, none when null. */
   readonly key?: string | null;
 }
 
@@ -26,6 +27,8 @@ export interface ApiAnswer<T = unknown> {
 /** A registry that listens on a port of its own, with a database and an object store of its own. */
 export class TestRegistry {
   static readonly adminKey = ADMIN_KEY;
+  /** Of who asks, where a request does not say. */
+  private key = ADMIN_KEY;
 
   private constructor(
     readonly url: string,
@@ -39,16 +42,8 @@ export class TestRegistry {
     process.env['KERNELCAST_CHECK_RESPONSES'] = '1';
     const testDatabase = await createTestDatabase();
     const store = tempDir('registry-store');
-    const config = readConfig(registryConfigSchema, {
-      DATABASE_URL: testDatabase.url,
-      KERNELCAST_STORE_DIR: store.path,
-      KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
-      KERNELCAST_BOOTSTRAP_API_KEY: ADMIN_KEY,
-      KERNELCAST_MIGRATE: '0',
-      ...environment,
-    });
-    const logger = createLogger({ service: 'registry', level: 'silent' });
-    const service = await startRegistry({ config, logger, version: '0.0.0' });
+    const options = testOptions({ DATABASE_URL: testDatabase.url, KERNELCAST_STORE_DIR: store.path, ...environment });
+    const service = await startRegistry(options);
     const database = createDatabase(testDatabase.url, { max: 2 });
     return new TestRegistry(service.url ?? '', database, store.path, testDatabase.url, async () => {
       await service.close();
@@ -58,8 +53,17 @@ export class TestRegistry {
     });
   }
 
+  /** The same registry, asked by somebody else. */
+  as(key: string): TestRegistry {
+    const { url, database, storeFolder, databaseUrl, close } = this;
+    const seen = new TestRegistry(url, database, storeFolder, databaseUrl, close);
+    seen.key = key;
+    return seen;
+  }
+
   async call<T = unknown>(method: string, path: string, request: ApiRequest = {}): Promise<ApiAnswer<T>> {
-    const response = await fetch(this.url + path, { method, ...bodyOf(request), headers: headersOf(request) });
+    const headers = headersOf({ key: this.key, ...request });
+    const response = await fetch(this.url + path, { method, ...bodyOf(request), headers });
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
@@ -85,14 +89,26 @@ export class TestRegistry {
   }
 }
 
+/** What a registry is started with in tests; `environment` names at least the database and the store. */
+export const testOptions = (environment: Readonly<Record<string, string>>): AppOptions => ({
+  config: readConfig(registryConfigSchema, {
+    KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
+    KERNELCAST_BOOTSTRAP_API_KEY: ADMIN_KEY,
+    KERNELCAST_MIGRATE: '0',
+    ...environment,
+  }),
+  logger: createLogger({ service: 'registry', level: 'silent' }),
+  version: '0.0.0',
+});
+
 const bodyOf = ({ body, raw }: ApiRequest): RequestInit => {
   if (raw !== undefined) return { body: raw, ...({ duplex: 'half' } as RequestInit) };
   return body === undefined ? {} : { body: JSON.stringify(body) };
 };
 
-const headersOf = ({ body, key = ADMIN_KEY, headers }: ApiRequest): Record<string, string> => ({
+const headersOf = ({ body, key, headers }: ApiRequest): Record<string, string> => ({
   ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+  ...(key === null || key === undefined ? {} : { authorization: `Bearer ${key}` }),
   ...headers,
 });
 

@@ -1,11 +1,4 @@
-import {
-  DEFAULT_PROJECT_ID,
-  type BaseNetwork,
-  type DatasetVersion,
-  type Evaluation,
-  type Task,
-  type TrainingJob,
-} from '@kernelcast/contracts';
+import type { BaseNetwork, DatasetVersion, Evaluation, Task, TrainingJob } from '@kernelcast/contracts';
 import { newId, recordGateReport } from '@kernelcast/database';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
@@ -39,11 +32,11 @@ export interface Ingredients {
   readonly dataset: DatasetVersion;
 }
 
-/** A task with a base and a dataset to train it on. */
-export const createIngredients = async (registry: TestRegistry): Promise<Ingredients> => ({
-  task: await registry.made<Task>('/v1/tasks', { name: 'pets', title: 'Pets', labels: LABELS }),
+/** A task with a base and a dataset to train it on; task and dataset have the same name. */
+export const createIngredients = async (registry: TestRegistry, name = 'pets'): Promise<Ingredients> => ({
+  task: await registry.made<Task>('/v1/tasks', { name, title: 'Pets', labels: LABELS }),
   base: await uploadBase(registry),
-  dataset: await uploadDataset(registry),
+  dataset: await uploadDataset(registry, name),
 });
 
 const METRICS: Evaluation = { top1: 0.9, loss: 0.3, images: 10, perClass: [], confusion: [] };
@@ -68,7 +61,8 @@ export const finishJob = async (registry: TestRegistry, ingredients: Ingredients
   const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
   const digest = await putBlob(store, bytes);
   const { prisma } = registry.database;
-  const parts = { projectId: DEFAULT_PROJECT_ID, taskId: task.id, baseNetworkId: base.id };
+  const { projectId } = await prisma.task.findUniqueOrThrow({ where: { id: task.id } });
+  const parts = { projectId, taskId: task.id, baseNetworkId: base.id };
   const modulator =
     (await prisma.modulator.findFirst({ where: parts })) ??
     (await prisma.modulator.create({ data: { id: newId('modulator'), ...parts } }));
@@ -76,7 +70,7 @@ export const finishJob = async (registry: TestRegistry, ingredients: Ingredients
   const { id } = await prisma.modulatorVersion.create({
     data: {
       id: newId('modulatorVersion'),
-      projectId: DEFAULT_PROJECT_ID,
+      projectId,
       modulatorId: modulator.id,
       version,
       digest,
@@ -111,10 +105,11 @@ export const enrolDevice = async (
   baseDigest: string,
 ): Promise<EnrolledDevice> => {
   const { prisma } = registry.database;
+  const { projectId } = await prisma.deviceGroup.findUniqueOrThrow({ where: { id: groupId } });
   const { id } = await prisma.device.create({
     data: {
       id: newId('device'),
-      projectId: DEFAULT_PROJECT_ID,
+      projectId,
       groupId,
       publicKey: 'A'.repeat(43),
       attributes: { site: 'test' },
