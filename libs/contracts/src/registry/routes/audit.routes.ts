@@ -44,6 +44,7 @@ export const auditRoutes = defineRoutes({
     path: '/v1/audit-checkpoints',
     tag: 'Audit',
     access: 'installation-admin',
+    keyScope: 'admin:write',
     scope: 'installation',
     summary: 'Sign the present end of the chain; keep the answer where nobody can change it',
     success: { status: 201, body: audit.auditCheckpointSchema },
