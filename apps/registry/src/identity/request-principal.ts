@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { CredentialIdentity } from './identity.types.js';
 
 /** Who makes a request. */
-export interface Authenticated {
+interface Authenticated {
   readonly principal: Principal;
   /** With every project that they may act in. */
   readonly identity: CredentialIdentity;

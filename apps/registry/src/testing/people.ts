@@ -4,7 +4,7 @@ import type { ApiAnswer, ApiRequest, TestRegistry } from './registry-app.js';
 export const PASSWORD = 'seven quiet otters at dawn';
 
 /** Somebody with a password and a session whose token they send. */
-export interface Person {
+interface Person {
   readonly id: string;
   readonly email: string;
   readonly as: ApiRequest;

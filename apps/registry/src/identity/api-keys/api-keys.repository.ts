@@ -6,7 +6,7 @@ import type { CredentialIdentity } from '../identity.types.js';
 import { identityOfUser, userIdentityFields } from '../users/user-identity.js';
 import { isWithin } from './key-rules.js';
 
-export interface StoredApiKey {
+interface StoredApiKey {
   readonly id: string;
   readonly projectId: string;
   readonly installationAdmin: boolean;
@@ -21,7 +21,7 @@ export interface StoredApiKey {
 }
 
 /** A new secret of a key, and what becomes of the one before. */
-export interface RotatedSecret {
+interface RotatedSecret {
   readonly prefix: string;
   readonly secretHash: string;
   readonly previousUntil: Date;

@@ -7,7 +7,7 @@ import type { CredentialIdentity } from '../identity.types.js';
 export const covers = (own: Role, given: Role): boolean => own === 'admin' || own === given || given === 'viewer';
 
 /** What an API key may do, before it is looked at who made it. */
-export interface KeyRights {
+interface KeyRights {
   readonly projectId: string;
   readonly role: Role;
   readonly installationAdmin: boolean;

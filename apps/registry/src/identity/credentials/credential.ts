@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { toBase62 } from './base62.js';
 
 /** Every kind of secret that we hand out to people, and what it starts with: ADR 10. */
-export const credentialPrefixes = {
+const credentialPrefixes = {
   apiKey: 'kc_',
   session: 'kcs_',
   /** Redeemed once, for a new password. */
@@ -11,7 +11,7 @@ export const credentialPrefixes = {
   /** Redeemed once, for the first admin. */
   bootstrap: 'kcb_',
 } as const;
-export type CredentialKind = keyof typeof credentialPrefixes;
+type CredentialKind = keyof typeof credentialPrefixes;
 
 const SECRET_BYTES = 32;
 /** 62^43 > 2^256 */

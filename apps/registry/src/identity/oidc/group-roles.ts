@@ -2,7 +2,7 @@ import { roleSchema, slugSchema, type Role } from '@kernelcast/contracts';
 import { z } from 'zod';
 
 /** Matches whoever the provider lets in. */
-export const ANY_GROUP = '*';
+const ANY_GROUP = '*';
 
 const group = z.string().min(1).max(200);
 /** What members of a group of the identity provider may do here. */
@@ -13,7 +13,7 @@ export const groupRuleSchema = z.union([
 export type GroupRule = z.infer<typeof groupRuleSchema>;
 
 /** What the provider's groups say about somebody; about what no rule names, they say nothing. */
-export interface GrantedAccess {
+interface GrantedAccess {
   /** Whether an admin of the installation; undefined when no rule makes admins. */
   readonly admin: boolean | undefined;
   /** By project, the role there, or null where somebody has none; only projects that some rule names. */

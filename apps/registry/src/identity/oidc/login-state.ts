@@ -13,7 +13,7 @@ const loginStateSchema = z.object({
   expiresAt: z.number(),
 });
 /** What a login that is under way at the provider must be finished with: kept by the browser that began it, sealed. */
-export type LoginState = z.infer<typeof loginStateSchema>;
+type LoginState = z.infer<typeof loginStateSchema>;
 
 export const sealLoginState = (state: LoginState, masterKey: Uint8Array): string =>
   Buffer.from(sealSecret(new TextEncoder().encode(JSON.stringify(state)), masterKey, CONTEXT)).toString('base64url');

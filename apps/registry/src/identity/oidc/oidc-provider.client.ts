@@ -19,7 +19,7 @@ export interface OidcIdentity {
 }
 
 /** What a login is finished with. */
-export interface OidcChecks {
+interface OidcChecks {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;

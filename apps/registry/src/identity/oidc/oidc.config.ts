@@ -43,7 +43,7 @@ export const oidcEnvironment = {
   /** Where people reach the registry, e.g. `https://kernelcast.example`: the provider sends them back there. */
   KERNELCAST_PUBLIC_URL: secureUrl.optional(),
 } as const;
-export type OidcEnvironment = z.infer<z.ZodObject<typeof oidcEnvironment>>;
+type OidcEnvironment = z.infer<z.ZodObject<typeof oidcEnvironment>>;
 
 /** Faults between the variables, for a refinement of the whole configuration. */
 export const checkOidc = (env: OidcEnvironment, context: z.RefinementCtx): void => {

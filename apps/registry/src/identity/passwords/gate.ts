@@ -1,6 +1,6 @@
 import { AppError } from '@kernelcast/platform';
 
-export interface GateOptions {
+interface GateOptions {
   /** How many run at once. */
   readonly concurrency: number;
   /** How many may wait; more are turned away. */

@@ -11,7 +11,7 @@ const CONCURRENCY = 2;
 const WAITING = 64;
 
 /** What checking a password found out. */
-export interface PasswordCheck {
+interface PasswordCheck {
   readonly ok: boolean;
   /** Made of the same password with today's costs, when the stored one was made with less. */
   readonly rehashed?: string;

@@ -12,7 +12,7 @@ const MAX_SESSIONS = 100;
 /** Whose a session is. */
 export type SessionOwner = { readonly userId: string } | { readonly apiKeyId: string };
 
-export interface NewSession {
+interface NewSession {
   readonly owner: SessionOwner;
   readonly tokenHash: string;
   readonly method: LoginMethod;

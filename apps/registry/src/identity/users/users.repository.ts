@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { afterCursor, newestFirst } from '../../paging/paging.js';
 import type { ListUsersQuery } from './users.types.js';
 
-export interface StoredUser {
+interface StoredUser {
   readonly id: string;
   readonly email: string;
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Login {
   readonly disabledAt: Date | null;
 }
 
-export interface StoredMembership {
+interface StoredMembership {
   readonly projectId: string;
   readonly role: Role;
 }
