@@ -14,7 +14,15 @@ const USAGE = 'usage: node tools/migrate/migrate.mjs create <name> | status | dr
 
 const build = () => {
   const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
-  const args = [nx, 'run-many', '-t', 'build', '-p', 'artifact,contracts,trust,platform,database', '--outputStyle=static'];
+  const args = [
+    nx,
+    'run-many',
+    '-t',
+    'build',
+    '-p',
+    'artifact,contracts,trust,platform,database',
+    '--outputStyle=static',
+  ];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'pipe', encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`The build failed:\n${result.stdout}${result.stderr}`);
 };

@@ -8,6 +8,8 @@ export interface Idempotency {
   readonly route: string;
   /** Digest of what was asked for. */
   readonly fingerprint: string;
+  /** Called when the answer is that of an earlier request. */
+  readonly replayed?: () => void;
 }
 
 /** On whose account a change is made. */

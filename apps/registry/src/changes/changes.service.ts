@@ -9,6 +9,7 @@ import type { AuditEntry } from './audit-chain.js';
 import { AuditRepository } from './audit.repository.js';
 import { redact } from './redact.js';
 import { IdempotencyRepository, type KeptAnswer } from './idempotency.repository.js';
+import { Turns } from './turns.js';
 
 /** What a change did, for the one who asked and for the audit log. */
 export interface Change<T> {
@@ -28,6 +29,8 @@ export interface Change<T> {
 /** Runs changes: each is one transaction together with its audit entry and the answer kept for its idempotency key. */
 @Injectable()
 export class Changes {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly db: Database,
     private readonly audit: AuditRepository,
@@ -42,6 +45,18 @@ export class Changes {
    */
   async commit<T>(actor: Author, work: (tx: Tx) => Promise<Change<T>>): Promise<T> {
     const idempotency = actor.idempotency && this.keyed(actor.idempotency);
+    if (!idempotency) return this.run(actor, undefined, work);
+    return this.turns.take(contextOf(actor, idempotency), async () => {
+      const kept = await this.answers.find(actor, idempotency);
+      return kept ? this.answerAgain<T>(kept, actor, idempotency) : this.run(actor, idempotency, work);
+    });
+  }
+
+  private run<T>(
+    actor: Author,
+    idempotency: Idempotency | undefined,
+    work: (tx: Tx) => Promise<Change<T>>,
+  ): Promise<T> {
     return this.db.transaction(async (tx) => {
       const kept = idempotency && (await this.answers.claim(tx, actor, idempotency));
       if (kept) return this.answerAgain<T>(kept, actor, idempotency);
@@ -62,6 +77,7 @@ export class Changes {
     if (kept.fingerprint !== use.fingerprint) {
       throw new AppError('idempotency_mismatch', `Idempotency-Key "${use.key}" was used with another body`);
     }
+    use.replayed?.();
     const opened = openSecret(Buffer.from(kept.sealed, 'base64url'), this.masterKey, contextOf(actor, use));
     return JSON.parse(new TextDecoder().decode(opened)) as T;
   }
@@ -73,7 +89,8 @@ export class Changes {
   }
 }
 
-const contextOf = (actor: Author, { route, key }: Idempotency): string => `idempotency:${actor.id}:${route}:${key}`;
+const contextOf = ({ id, projectId }: Author, { route, key }: Idempotency): string =>
+  `idempotency:${projectId ?? ''}:${id}:${route}:${key}`;
 
 const toEntry = (audit: NonNullable<Change<unknown>['audit']>, { id, projectId, requestId }: Author): AuditEntry => ({
   projectId,

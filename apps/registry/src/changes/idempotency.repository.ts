@@ -15,6 +15,13 @@ export interface KeptAnswer {
 export class IdempotencyRepository {
   constructor(private readonly db: Database) {}
 
+  /** @returns the answer kept for the key; undefined when it was not used before, or is in use at this moment. */
+  async find(actor: Author, use: Idempotency): Promise<KeptAnswer | undefined> {
+    const where = { ...idOf(actor, use), createdAt: { gte: this.oldest() } };
+    const kept = await this.db.prisma.idempotencyKey.findFirst({ where });
+    return kept ? { fingerprint: kept.requestHash, sealed: String(kept.response) } : undefined;
+  }
+
   /**
    * Claims a key for the rest of the transaction; waits for another transaction that has claimed it.
    * @returns the answer kept for the key when it was used before.

@@ -2,20 +2,25 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
 import { AppError, preconditionOf, routeOf } from '@kernelcast/platform';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Idempotency } from '../changes/actor.js';
 import { authenticatedOf } from './request-principal.js';
 
+/** Says that an answer is that of an earlier request with the same key. */
+const REPLAYED_HEADER = 'idempotency-replayed';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** Who asks for the change that a handler makes, with the request's idempotency key. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const http = context.switchToHttp();
+  const request = http.getRequest<FastifyRequest>();
   const { principal } = authenticatedOf(request);
+  const idempotency = idempotencyOf(request, routeOf(context)?.operationId);
+  const replayed = () => void http.getResponse<FastifyReply>().header(REPLAYED_HEADER, 'true');
   return {
     ...principal,
     requestId: request.id,
-    idempotency: idempotencyOf(request, routeOf(context)?.operationId),
+    idempotency: idempotency && { ...idempotency, replayed },
     precondition: preconditionOf(request.headers),
   };
 });

@@ -24,6 +24,10 @@ const CHANGING: ReadonlySet<HttpMethod> = new Set(['patch', 'put', 'delete']);
 export const isConditional = ({ concurrency, method }: RouteDefinition): boolean =>
   concurrency !== undefined && CHANGING.has(method);
 
+/** Whether an operation takes an `Idempotency-Key`: the same key and content give the first answer again. */
+export const isRepeatable = ({ method, access }: RouteDefinition): boolean =>
+  method === 'post' && access !== 'public' && access !== 'device';
+
 /**
  * One HTTP operation, declared once: the server binds, validates and authorises by it, OpenAPI is written from it,
  * and clients are generated from that.

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.js';
 import { keyScopeOf } from '../common/key-scopes.js';
-import { isConditional, type RouteDefinition } from '../common/route.js';
+import { isConditional, isRepeatable, type RouteDefinition } from '../common/route.js';
 import { conditionalHeaders, entityTagHeader, notModified } from './conditional-requests.js';
+import { idempotencyKey, replayedHeader } from './repeated-requests.js';
 import { PROJECT_HEADER } from '../registry/projects.js';
 
 /** Faults every operation may answer with, whatever it does. */
@@ -21,6 +22,7 @@ const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   if (route.body) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
   if (route.body || route.query || route.params) codes.add('validation_failed');
   if (route.query && 'sort' in route.query.shape) codes.add('invalid_cursor');
+  if (isRepeatable(route)) codes.add('idempotency_mismatch').add('validation_failed');
   if (isConditional(route)) codes.add('precondition_failed');
   if (isConditional(route) && route.concurrency === 'etag') codes.add('precondition_required');
   if (isForPeople(route)) codes.add('unauthenticated').add('forbidden').add('project_not_found');
@@ -55,8 +57,9 @@ const contentOf = (body: z.ZodType | string) =>
 const successResponse = (route: RouteDefinition) => {
   const { status, body } = route.success;
   const description = status === 204 ? 'Done' : 'Success';
-  if (body === null) return { description };
-  return { description, ...entityTagHeader(route), content: contentOf(body) };
+  const named = { ...entityTagHeader(route), ...replayedHeader(route) };
+  const headers = Object.keys(named).length > 0 ? { headers: named } : {};
+  return { description, ...headers, ...(body === null ? {} : { content: contentOf(body) }) };
 };
 
 const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') =>
@@ -101,6 +104,7 @@ const operation = (route: RouteDefinition) => ({
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
     ...conditionalHeaders(route),
+    ...idempotencyKey(route),
     ...(isForPeople(route) ? [{ $ref: '#/components/parameters/Project' }] : []),
   ],
   ...(route.body || route.streamBody || route.parts ? { requestBody: requestBody(route) } : {}),

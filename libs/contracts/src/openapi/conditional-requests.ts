@@ -19,10 +19,10 @@ export const conditionalHeaders = (route: RouteDefinition) => {
   return route.concurrency && route.method === 'get' ? [IF_NONE_MATCH] : [];
 };
 
-/** The `headers` of a success of such an operation. */
-export const entityTagHeader = ({ concurrency }: RouteDefinition) =>
-  concurrency
-    ? { headers: { ETag: { description: 'Changes with what is shown', required: true, schema: { type: 'string' } } } }
+/** The header of a success of such an operation. */
+export const entityTagHeader = ({ concurrency, success }: RouteDefinition) =>
+  concurrency && success.body !== null
+    ? { ETag: { description: 'Changes with what is shown', required: true, schema: { type: 'string' } } }
     : {};
 
 /** The 304 of a GET of such an operation. */
