@@ -50,11 +50,11 @@ export class DeviceGroupsRepository {
   private async read(ids: string[]): Promise<DeviceGroup[]> {
     const rows = await this.db.prisma.deviceGroup.findMany({
       where: { id: { in: ids } },
-      include: { _count: { select: { devices: true } } },
+      include: { sizes: { select: { devices: true } } },
     });
-    return rows.map(({ _count, createdAt, projectId: _projectId, ...row }) => ({
+    return rows.map(({ sizes, createdAt, projectId: _projectId, ...row }) => ({
       ...row,
-      devices: _count.devices,
+      devices: sizes.reduce((sum, { devices }) => sum + devices, 0),
       createdAt: createdAt.toISOString(),
     }));
   }

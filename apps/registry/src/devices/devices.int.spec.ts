@@ -56,6 +56,18 @@ describe('a device', () => {
     expect(groups.body.data).toMatchObject([{ name: 'lab', devices: 1 }]);
   });
 
+  it('is found by its attributes, group and state', async () => {
+    const found = async (query: string) => (await registry.get<Page<Device>>(`/v1/devices?${query}`)).body.data?.length;
+    const all = await found('group=lab');
+    expect(all).toBeGreaterThan(0);
+    expect(await found('attribute=site:test')).toBe(all);
+    expect(await found('attribute=site:test&attribute=site:test&group=lab&state=active')).toBe(all);
+    expect(await found('attribute=site:test&attribute=arm:yes')).toBe(0);
+    expect(await found('attribute=site:test&state=revoked')).toBe(0);
+    expect(await found('attribute=site:elsewhere')).toBe(0);
+    expect(problemOf(await registry.get('/v1/devices?attribute=site'))).toMatchObject({ code: 'validation_failed' });
+  });
+
   it('is revoked once: its epoch rises, and the fleet’s version tells the delivery service', async () => {
     const device = await enrolDevice(registry, group.id, ingredients.base.digest);
     const before = await readFleetVersion(registry.database.prisma);

@@ -1,8 +1,9 @@
 import type { Device, Digest, ListDevicesQuery, Page } from '@kernelcast/contracts';
-import { Database, Prisma, type Tx } from '@kernelcast/database';
+import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
-import { ownedBy, referredIds } from '../paging/references.js';
+import { readPage } from '../paging/keyset.js';
+import { referredIds } from '../paging/references.js';
+import { deviceListing } from './device-listing.js';
 
 const related = { group: { select: { name: true } }, slots: { orderBy: { slot: 'asc' } } } as const;
 type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
@@ -10,29 +11,15 @@ type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
 /** What a digest that a device reports stands for. */
 type Versions = ReadonlyMap<string, { readonly taskName: string; readonly version: number }>;
 
-const LISTING: Listing<'createdAt'> = {
-  name: 'devices',
-  from: Prisma.sql`devices`,
-  id: Prisma.sql`id`,
-  sorts: { createdAt: { column: Prisma.sql`created_at`, type: 'time' } },
-};
-
 @Injectable()
 export class DevicesRepository {
   constructor(private readonly db: Database) {}
 
   async list(projectId: string, query: ListDevicesQuery): Promise<Page<Device>> {
     const { prisma } = this.db;
-    const request = {
-      query,
-      scope: [projectId],
-      where: [ownedBy(projectId), ...createdWithin(query, Prisma.sql`created_at`)],
-      oneOf: [
-        oneOf(Prisma.sql`group_id`, await referredIds(prisma, { projectId, table: 'device_groups' }, query.group)),
-        oneOf(Prisma.sql`state`, query.state, Prisma.sql`"DeviceState"`),
-      ],
-    };
-    return readPage(prisma, LISTING, request, async (ids) => {
+    const groups = await referredIds(prisma, { projectId, table: 'device_groups' }, query.group);
+    const { listing, request } = deviceListing(projectId, query, groups);
+    return readPage(prisma, listing, request, async (ids) => {
       const rows = await prisma.device.findMany({ where: { id: { in: ids } }, include: related });
       const versions = await this.versionsOf(projectId, rows);
       return rows.map((row) => toDevice(row, versions));

@@ -37,15 +37,13 @@ describe('the list of jobs', () => {
     ['method=head&method=bias', [3, 1]],
     ['state=queued&method=km&method=head', [2, 0]],
     ['state=queued&state=cancelled', [3, 2, 1, 0]],
-    ['sort=finishedAt', [1, 0, 2, 3]],
     ['task=pets&dataset=pets&baseNetwork=tiny&scenario=transfer', [3, 2, 1, 0]],
     ['task=nobody-knows-it', []],
     ['dataset=nobody-knows-it', []],
     ['createdBy=key_of_somebody', []],
     ['createdBefore=2026-01-01T00:00:00Z', []],
   ])('shows for "%s" the jobs %p', async (query, numbers) => {
-    const shown = await found(query);
-    expect(query === 'sort=finishedAt' ? [shown[0], ...shown.slice(1).sort()] : shown).toEqual(numbers);
+    expect(await found(query)).toEqual(numbers);
   });
 
   it('finds what somebody submitted since a time', async () => {

@@ -3,15 +3,11 @@ import { Prisma, type Tx } from '@kernelcast/database';
 import { createdWithin, oneOf, type Listing, type PageRequest } from '../paging/keyset.js';
 import { ownedBy, referredIds } from '../paging/references.js';
 
-export const TRAINING_JOBS: Listing<'createdAt' | 'finishedAt'> = {
+export const TRAINING_JOBS: Listing<'createdAt'> = {
   name: 'training_jobs',
   from: Prisma.sql`training_jobs`,
   id: Prisma.sql`id`,
-  sorts: {
-    createdAt: { column: Prisma.sql`created_at`, type: 'time' },
-    // As its index has it; what has not finished comes after all that has.
-    finishedAt: { column: Prisma.sql`COALESCE(finished_at, '9999-12-31T00:00:00Z'::timestamptz)`, type: 'time' },
-  },
+  sorts: { createdAt: { column: Prisma.sql`created_at`, type: 'time' } },
 };
 
 export const jobFilters = async (

@@ -1,4 +1,12 @@
-import type { Accelerator, JobState, ListTrainingJobsQuery, Page, TrainingJob } from '@kernelcast/contracts';
+import {
+  acceleratorSchema,
+  PLACES_SHOWN,
+  type Accelerator,
+  type JobState,
+  type ListTrainingJobsQuery,
+  type Page,
+  type TrainingJob,
+} from '@kernelcast/contracts';
 import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { readPage } from '../paging/keyset.js';
@@ -129,13 +137,15 @@ export class TrainingJobsRepository {
 
 /**
  * Places in the line. As the queues keep it: one line for each kind of trainer; the higher priority first, then who is
- * in the line for longer. A job that a trainer hands back keeps its time, and returns to the front of its equals.
+ * in the line for longer. A job that a trainer hands back keeps its time, and returns to the front of its equals. No more
+ * of a line is read than its places are shown.
  */
 const placesOf = async (ids: readonly string[], tx: Tx): Promise<ReadonlyMap<string, number>> => {
   const places = await tx.$queryRaw<{ id: string; place: number }[]>`
-    SELECT id, place FROM (
-      SELECT id, row_number() OVER (PARTITION BY accelerator ORDER BY priority DESC, queued_at, id)::int AS place
-      FROM training_jobs WHERE state = 'queued'
+    SELECT id, place FROM unnest(${acceleratorSchema.options}::text[]) AS kind(name) CROSS JOIN LATERAL (
+      SELECT id, row_number() OVER (ORDER BY priority DESC, queued_at, id)::int AS place
+      FROM training_jobs WHERE state = 'queued' AND accelerator = kind.name
+      ORDER BY priority DESC, queued_at, id LIMIT ${PLACES_SHOWN}
     ) line WHERE id = ANY (${ids})`;
   return new Map(places.map(({ id, place }) => [id, place]));
 };

@@ -38,6 +38,7 @@ export const errorCatalogue = {
   last_admin: { status: 409, title: 'No admin would be left' },
   login_throttled: { status: 429, title: 'Too many failed logins; try again later' },
   malformed_body: { status: 400, title: 'The body cannot be read' },
+  method_not_allowed: { status: 405, title: 'The path does not take this method' },
   method_not_supported: { status: 422, title: 'The method is not supported' },
   modulator_not_found: { status: 404, title: 'No such modulator or version' },
   name_taken: { status: 409, title: 'The name is taken' },

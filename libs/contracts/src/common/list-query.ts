@@ -56,7 +56,7 @@ export const searchFilter = {
   search: z.string().min(SEARCH_MIN).max(64).optional().meta({ description: 'Part of the name, in lower case' }),
 };
 
-/** A parameter that may be repeated: one of the values is enough. */
+/** A parameter that may be repeated. Of most, one of the values is enough. */
 export const anyOf = <T extends z.ZodType<string>>(value: T) =>
   z
     .preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(value).min(1).max(MAX_VALUES))

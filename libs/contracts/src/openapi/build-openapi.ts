@@ -80,7 +80,7 @@ const requestBody = (route: RouteDefinition) => {
         { type: 'string', ...(kind === 'file' ? { format: 'binary' } : {}) },
       ]),
     );
-    const schema = { type: 'object', required: Object.keys(properties), properties };
+    const schema = { type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
     return { required: true, content: { 'multipart/form-data': { schema } } };
   }
   return route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } };

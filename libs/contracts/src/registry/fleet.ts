@@ -53,9 +53,14 @@ export const deviceSchema = z.object({
   createdAt: timestampSchema,
 });
 export type Device = z.infer<typeof deviceSchema>;
+/** As the filter names one; a NUL is none that Postgres could hold. */
+const attributeSchema = z.string().regex(/^[^:\0]{1,64}:[^\0]{0,256}$/, 'must be key:value');
 export const listDevicesQuerySchema = listQuery(['createdAt'], {
   group: z.string().max(64).optional().meta({ description: 'Group id or name' }),
   state: deviceStateSchema.optional(),
+  attribute: anyOf(attributeSchema).meta({
+    description: 'An attribute as `key:value`, the key without a colon; several must all hold',
+  }),
   ...createdFilters,
 });
 export type ListDevicesQuery = z.infer<typeof listDevicesQuerySchema>;

@@ -159,6 +159,9 @@ export const pendingReasonSchema = z.enum([
 ]);
 export type PendingReason = z.infer<typeof pendingReasonSchema>;
 
+/** Places in the line that are told: what comes behind is told to wait, and costs nothing to count. */
+export const PLACES_SHOWN = 1000;
+
 export const trainingJobSchema = z.object({
   id: idSchema('trainingJob'),
   taskId: idSchema('task').nullable().meta({ description: 'null for a meta job' }),
@@ -178,7 +181,12 @@ export const trainingJobSchema = z.object({
   deadline: timestampSchema.nullable(),
   startFrom: idSchema('modulatorVersion').nullable(),
   accelerator: acceleratorSchema,
-  queuePosition: z.int().nullable(),
+  queuePosition: z
+    .int()
+    .nullable()
+    .meta({
+      description: `Place in the line; null when it is in none, or behind the first ${PLACES_SHOWN}`,
+    }),
   pendingReason: pendingReasonSchema.nullable().meta({ description: 'Why the job is not running' }),
   progress: jobProgressSchema.nullable(),
   loss: z.number().nullable().meta({ description: 'Smoothed training loss of the last reported step' }),
@@ -199,7 +207,7 @@ export const trainingJobSchema = z.object({
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
-export const listTrainingJobsQuerySchema = listQuery(['createdAt', 'finishedAt'], {
+export const listTrainingJobsQuerySchema = listQuery(['createdAt'], {
   state: anyOf(jobStateSchema),
   task: z.string().max(64).optional().meta({ description: 'Task id or name' }),
   dataset: z.string().max(64).optional().meta({ description: 'Dataset id or name' }),

@@ -196,6 +196,12 @@ describe('an HTTP service', () => {
     expect(broken.json()).toMatchObject({ code: 'malformed_body', status: 400 });
   });
 
+  it('names the methods that a path takes to who uses another', async () => {
+    const answer = await app.inject({ method: 'DELETE', url: '/v1/groups/cats/things?limit=1' });
+    expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'POST']);
+    expect(answer.json()).toMatchObject({ code: 'method_not_allowed', requestId: answer.headers['x-request-id'] });
+  });
+
   it('takes over a harmless request id only', async () => {
     const answer = await app.inject({ method: 'GET', url: '/healthz', headers: { 'x-request-id': 'a b\tc' } });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);

@@ -9,6 +9,7 @@ import type { ErrorClassifier } from '../errors/to-app-error.js';
 import { HttpMetrics } from '../health/http-metrics.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { useAccessLog } from './access-log.js';
+import { useAllowedMethods } from './allowed-methods.js';
 import { useBodyParsers } from './body-parsers.js';
 import { ConcurrencyInterceptor } from './concurrency.interceptor.js';
 import { ContractInterceptor } from './contract.interceptor.js';
@@ -69,6 +70,7 @@ export const bootstrapHttp = async (
     void reply.header(REQUEST_ID_HEADER, request.id);
     done();
   });
+  if (options.routes) useAllowedMethods(fastify, options.routes);
   useAccessLog(fastify, logger);
   app.get(HttpMetrics, { strict: false }).observe(fastify);
   const { streamTypes = [], jsonLimitBytes = DEFAULT_JSON_LIMIT_BYTES } = options;
