@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.command.js';
+import { aliasesCommand } from './commands/aliases.command.js';
+import { approvalsCommand } from './commands/approvals.command.js';
 import { basesCommand } from './commands/bases.command.js';
 import { completionCommand } from './commands/completion.command.js';
 import { datasetsCommand } from './commands/datasets.command.js';
@@ -52,6 +54,8 @@ export const createProgram = (): Command => {
   program.commandsGroup('Release:');
   for (const command of [
     modulatorsCommand(),
+    approvalsCommand(),
+    aliasesCommand(),
     rolloutsCommand(),
     groupsCommand(),
     enrolmentTokensCommand(),

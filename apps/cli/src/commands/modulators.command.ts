@@ -12,6 +12,7 @@ import { classColumns, versionFields } from '../modulators/version-tables.js';
 import { formatFields, formatTable } from '../output/table.js';
 import { findModulatorVersion } from '../references/find.js';
 import { VERSION_OPERAND } from '../references/operands.js';
+import { modulatorsGatesCommand } from './approvals.command.js';
 import { modulatorsDownloadCommand } from './modulators-download.command.js';
 import { modulatorsListCommand, modulatorsSearchCommand } from './modulators-list.command.js';
 
@@ -32,7 +33,27 @@ const show = () =>
     },
   });
 
-type Decision = typeof approveModulatorVersion<true>;
+const approve = () =>
+  registryCommand<{ comment?: string; override?: string }>({
+    name: 'approve',
+    description: 'say yes to a version; with enough of them it can be rolled out',
+    operands: VERSION_OPERAND,
+    options: [
+      option('-c, --comment <text>', 'why'),
+      option('--override <reason>', "an admin's word that failed gates, or an own request, are no obstacle"),
+    ],
+    examples: ['modulators approve fruit/3 --comment "looked at the mistakes"'],
+    run: async ({ call, out, flags }, text = '') => {
+      const { modulatorId: id, version } = await findModulatorVersion(call, text);
+      const { comment = '', override } = flags;
+      const body = { comment, ...(override !== undefined && { override: { reason: override } }) };
+      const { data } = await approveModulatorVersion({ ...call, path: { id, version }, body });
+      const more = data.state === 'registered' ? '; it needs more approvals: kernelcast approvals list' : '';
+      out.done(data, data.id, `${data.taskName}/${data.version} (${data.id}) is ${data.state}${more}.`);
+    },
+  });
+
+type Decision = typeof rejectModulatorVersion<true>;
 
 const decide = (name: string, description: string, decision: Decision) =>
   registryCommand<{ comment?: string }>({
@@ -59,7 +80,8 @@ export const modulatorsCommand = (): Command =>
     modulatorsSearchCommand(),
     show(),
     modulatorsDownloadCommand(),
-    decide('approve', 'approve a version, so that it can be rolled out', approveModulatorVersion),
+    modulatorsGatesCommand(),
+    approve(),
     decide('reject', 'reject a version for good', rejectModulatorVersion),
     decide('deprecate', 'advise against a version: no new rollouts, running ones finish', deprecateModulatorVersion),
     decide(

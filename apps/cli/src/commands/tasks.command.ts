@@ -8,6 +8,7 @@ import { commandGroup, option, registryCommand } from '../framework/registry-com
 import { formatWhen } from '../output/quantities.js';
 import type { Column } from '../output/table.js';
 import { findDatasetVersion } from '../references/find.js';
+import { tasksGatesCommand } from './tasks-gates.command.js';
 
 type Task = GetTaskResponse;
 
@@ -26,6 +27,8 @@ const fieldsOf = (task: Task) =>
     ['title', task.title],
     ['labels', task.labels.join(', ')],
     ['metric', task.primaryMetric],
+    ['gates', Object.keys(task.gates).join(', ') || 'none'],
+    ['approvals', `${task.requiredApprovals} needed`],
     ['created', formatWhen(task.createdAt, Date.now())],
   ] as const;
 
@@ -85,4 +88,9 @@ const create = () =>
 
 /** `kernelcast tasks`: what networks are taught. */
 export const tasksCommand = (): Command =>
-  commandGroup('tasks', 'classification problems that modulators are trained for', [list(), create(), show()]);
+  commandGroup('tasks', 'classification problems that modulators are trained for', [
+    list(),
+    create(),
+    show(),
+    tasksGatesCommand(),
+  ]);

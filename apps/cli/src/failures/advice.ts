@@ -1,6 +1,6 @@
 /** What to do about a refusal, by its stable code. */
 export const ADVICE: Readonly<Record<string, string>> = {
-  approval_forbidden: 'See why: kernelcast modulators show <version>',
+  approval_forbidden: 'See why: kernelcast modulators gates <version>, kernelcast approvals list',
   base_network_not_found: 'See what there is: kernelcast bases list',
   budget_unreachable: 'Give a larger budget; kernelcast jobs estimate tells whether it is enough.',
   body_too_large: 'Send less at once, or ask the operator to raise the limit.',

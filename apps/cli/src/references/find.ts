@@ -2,6 +2,7 @@ import {
   getDataset,
   getDatasetVersion,
   getModulatorVersion,
+  getAlias,
   getModulatorVersionById,
   listDeviceGroups,
   listModulators,
@@ -9,6 +10,7 @@ import {
   type GetDatasetVersionResponse,
   type GetModulatorVersionResponse,
 } from '@kernelcast/api-client';
+import { ALIAS_REFERENCE } from '@kernelcast/contracts';
 import { CliError } from '../failures/cli-error.js';
 import type { CommandContext } from '../framework/registry-command.js';
 import { readPages } from '../framework/paging.js';
@@ -32,10 +34,15 @@ const modulatorOfTask = async (call: Call, task: string): Promise<string> => {
 };
 
 /**
- * Finds a modulator version by its id (`mdv_…`), by modulator and number (`mod_…/3`), or by task and number
+ * Finds a modulator version by its id (`mdv_…`), by task and alias (`digits@champion`), by modulator and number (`mod_…/3`), or by task and number
  * (`digits/3`); without a number the newest is taken.
  */
 export const findModulatorVersion = async (call: Call, text: string): Promise<ModulatorVersion> => {
+  const [, task, alias] = ALIAS_REFERENCE.exec(text) ?? [];
+  if (task !== undefined && alias !== undefined) {
+    const { data } = await getAlias({ ...call, path: { id: task, name: alias } });
+    return (await getModulatorVersionById({ ...call, path: { id: data.modulatorVersionId } })).data;
+  }
   const { name, version } = parseReference(text);
   if (name.startsWith('mdv_')) return (await getModulatorVersionById({ ...call, path: { id: name } })).data;
   const id = name.startsWith('mod_') ? name : await modulatorOfTask(call, name);

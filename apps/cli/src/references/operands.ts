@@ -1,2 +1,4 @@
 /** How a modulator version is named on a command line. */
-export const VERSION_OPERAND = [['<version>', 'mdv_…, task/3 or mod_…/3; without a number the newest']] as const;
+export const VERSION_OPERAND = [
+  ['<version>', 'mdv_…, task/3, task@alias or mod_…/3; without a number the newest'],
+] as const;
