@@ -165,7 +165,7 @@ describe('kernelcast against a registry', () => {
     expect(stderr).toContain('connection lost');
     expect(stderr).toContain(`kernelcast jobs retry ${job}`);
     const shown = lines(await run(`jobs follow ${job}`));
-    expect(shown.filter((line) => line.includes('step '))).toHaveLength(20);
+    expect(shown.filter((line) => line.includes('step '))).toHaveLength(21);
     expect(shown.at(-1)).toContain('failed: out_of_memory: the batch does not fit');
   });
 
