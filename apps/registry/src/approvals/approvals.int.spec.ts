@@ -1,5 +1,16 @@
-import type { ApprovalRequest, Gates, GateReport, ModulatorVersion, Page, Problem, Task } from '@kernelcast/contracts';
+import {
+  DEFAULT_PROJECT_ID,
+  type ApprovalRequest,
+  type GateReport,
+  type Gates,
+  type ModulatorVersion,
+  type Page,
+  type Problem,
+  type Task,
+} from '@kernelcast/contracts';
+import { newId } from '@kernelcast/database';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
+import { personBehind } from './people.js';
 import { createIngredients, finishJob, type Ingredients, type Made } from '../testing/scenario.js';
 
 let registry: TestRegistry;
@@ -108,6 +119,26 @@ describe('an approval', () => {
     });
     expect((await requestOf(version)).approvals).toEqual([]);
     expect((await approve(version)).body).toMatchObject({ state: 'approved' });
+  });
+
+  it('is not for who ordered the training by another key of theirs, nor by a key that such a key has made', async () => {
+    const { user, apiKey } = registry.database.prisma;
+    const { id: userId } = await user.create({ data: { id: newId('user'), email: 'ann@example.org', name: 'Ann' } });
+    const keys = ['one', 'two'].map(() => newId('apiKey'));
+    const [one = '', two = ''] = keys;
+    const own = { projectId: DEFAULT_PROJECT_ID, name: 'own', role: 'admin', prefix: 'kc_', userId } as const;
+    for (const id of keys) await apiKey.create({ data: { ...own, id, secretHash: id } });
+    const made = await apiKey.create({ data: { ...own, userId: null, id: newId('apiKey'), secretHash: 'made', createdBy: two } }); // prettier-ignore
+    const behind = (id: string) => registry.database.transaction((tx) => personBehind(tx, id));
+    expect(await Promise.all([userId, one, two, made.id].map(behind))).toEqual([userId, userId, userId, userId]);
+    const stranger = await registry.made<{ id: string; secret: string }>('/v1/api-keys', {
+      name: 's',
+      role: 'approver',
+    });
+    expect(await behind(stranger.id)).toBe(stranger.id);
+    await apiKey.update({ where: { id: stranger.id }, data: { createdBy: made.id } });
+    const version = await finish({ orderedBy: one });
+    expect(problemOf(await approve(version, {}, stranger.secret))).toMatchObject({ code: 'approval_forbidden' });
   });
 
   it('takes two people where two are asked for; one of them may change their mind before', async () => {

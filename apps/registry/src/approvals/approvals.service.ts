@@ -18,6 +18,7 @@ import { ModulatorsRepository, type VersionReference } from '../modulators/modul
 import { ReleaseKeyService } from '../release-key/release-key.service.js';
 import { obstaclesPassedOver } from './approval-rules.js';
 import { ApprovalsRepository } from './approvals.repository.js';
+import { personBehind } from './people.js';
 
 type Approve = z.infer<typeof approveSchema>;
 
@@ -58,12 +59,13 @@ export class ApprovalsService {
     });
     return this.changes.commit(actor, async (tx) => {
       const request = await this.open(tx, version);
-      const override = await this.passOver(tx, actor, request, approve);
-      if (given(request).some(({ by }) => by === actor.id)) {
+      const person = await personBehind(tx, actor.id);
+      const override = await this.passOver(tx, { actor, person }, request, approve);
+      if (given(request).some(({ by }) => by === person)) {
         throw new AppError('approval_forbidden', 'You have approved this version already');
       }
       const { comment } = approve;
-      const approval = { person: actor.id, actor: actor.id, name: actor.name, comment, override };
+      const approval = { person, actor: actor.id, name: actor.name, comment, override };
       await this.approvals.give(tx, version.id, approval);
       const count = given(request).length + 1;
       if (count >= request.requiredApprovals)
@@ -81,7 +83,7 @@ export class ApprovalsService {
       await this.approvals.lock(tx, id);
       const { state } = await this.request(id, tx);
       if (state !== 'waiting') throw new AppError('conflict', `The version is ${state} already`);
-      if (!(await this.approvals.withdraw(tx, id, actor.id))) {
+      if (!(await this.approvals.withdraw(tx, id, await personBehind(tx, actor.id)))) {
         throw new AppError('conflict', 'You have not approved this version');
       }
       const audit = { action: 'modulator_version.approval_withdrawn', resource: id, after: { comment } };
@@ -98,15 +100,15 @@ export class ApprovalsService {
 
   private async passOver(
     tx: Tx,
-    actor: Actor,
+    { actor, person }: { actor: Actor; person: string },
     { modulatorVersionId, requestedBy }: ApprovalRequest,
     { override }: Approve,
   ): Promise<{ reason: string; of: string[] } | null> {
     const report = await this.reports.record(tx, modulatorVersionId, { trigger: 'approval', evaluatedBy: actor.id });
     const of = obstaclesPassedOver({
-      person: actor.id,
+      person,
       isAdmin: actor.role === 'admin',
-      requestedBy,
+      requestedBy: await personBehind(tx, requestedBy),
       inTheWay: gatesInTheWay(report?.results ?? []),
       override,
     });
