@@ -199,4 +199,17 @@ describe('an approval', () => {
       expect(body.approvals).toHaveLength(body.state === 'approved' ? 1 : 0);
     }
   });
+
+  it('and a revocation at the same time leave what the revocation was told', async () => {
+    for (let round = 0; round < 5; round++) {
+      const version = await finish();
+      const [approval, revocation] = await Promise.all([
+        approve(version),
+        registry.post(pathOf(version, '/revoke'), { comment: 'unsafe' }),
+      ]);
+      expect(approval.status).toBe(200);
+      const { state, statement } = (await registry.get<ModulatorVersion>(pathOf(version))).body;
+      expect([state, statement === null]).toEqual(revocation.status === 200 ? ['revoked', true] : ['approved', false]);
+    }
+  });
 });
