@@ -17,6 +17,8 @@ import { withComparison } from './compare-with-rival.js';
 import type { JobContext } from './job-context.js';
 import { loadBase, saveModulator } from './job-files.js';
 import { kernelsOf } from './kernels-of.js';
+import { measureProbe } from './measure-probe.js';
+import { measureSwap } from './measure-swap.js';
 import type { TaskSpec } from './messages.js';
 import { testPredictions } from './test-predictions.js';
 
@@ -25,7 +27,8 @@ import { testPredictions } from './test-predictions.js';
  * It takes seconds, so there are no checkpoints.
  * @throws whatever the numeric libraries throw, `LabelsMismatchError`, and the signal's reason.
  */
-export async function fewShotJob(spec: TaskSpec, { send, signal }: JobContext): Promise<void> {
+export async function fewShotJob(spec: TaskSpec, context: JobContext): Promise<void> {
+  const { send, signal } = context;
   const { nativeFolder: folder, threads, labels, startPath, encoding } = spec;
   const backend = await initBackend({ force: backendName(spec.backend), native: { folder, threads } });
   const base = await loadBase(spec);
@@ -51,7 +54,9 @@ export async function fewShotJob(spec: TaskSpec, { send, signal }: JobContext): 
   const tensors = roundToEncoding(result.artifactTensors, encoding);
   const pause = (): Promise<void> => yieldToEventLoop(signal);
   const measured = await evaluate({ base, tensors, labels, images: test, predictions: true, pause });
-  const metrics = await withComparison(spec, measured, { base, dataset, signal });
+  const compared = await withComparison(spec, measured, { base, dataset, signal });
+  const head = spec.wantsProbe ? await measureProbe(spec, { base, dataset, threads: 1 }, context) : undefined;
+  const metrics = { ...compared, head, swap: measureSwap(base, tensors, backend.name) };
   const predictions = await testPredictions(spec, { dataset, measured, signal });
   const whole = start.headSteps + steps;
   const finished = { base, result, metrics, predictions, hyperparameters: { steps }, steps: whole };

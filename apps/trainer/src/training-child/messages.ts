@@ -48,6 +48,7 @@ const taskSpecSchema = commonSpecSchema.extend({
     .optional()
     .meta({ description: 'Artifact of the version that the result is compared with' }),
   startPath: z.string().optional().meta({ description: 'Starting point of few-shot learning' }),
+  wantsProbe: z.boolean().optional().meta({ description: 'Whether a gate asks for the accuracy of a linear probe' }),
 });
 /** A job that ends in a modulator. */
 export type TaskSpec = z.infer<typeof taskSpecSchema>;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { decodeModulator, type WeightMap } from '@kernelcast/artifact';
+import { decodeModulator, roundToEncoding, type WeightMap } from '@kernelcast/artifact';
 import { initBackend } from '@kernelcast/compute';
 import type { BaseNetwork } from '@kernelcast/nets';
 import { openDatasetZip, type Dataset } from '@kernelcast/nets/node';
@@ -11,6 +11,8 @@ import { describeTrial } from './describe-trial.js';
 import { throttled, type JobContext } from './job-context.js';
 import { checkpointsOf, loadBase, loadCheckpoint, saveModulator } from './job-files.js';
 import { kernelsOf } from './kernels-of.js';
+import { measureProbe } from './measure-probe.js';
+import { measureSwap } from './measure-swap.js';
 import type { TaskSpec } from './messages.js';
 import { testPredictions } from './test-predictions.js';
 
@@ -55,7 +57,10 @@ export async function trainJob(spec: TaskSpec, context: JobContext): Promise<voi
     predictions: true,
     onEvaluate: () => context.send({ type: 'evaluating' }),
   });
-  const metrics = await withComparison(spec, result.metrics, { base, dataset, signal: context.signal });
+  const compared = await withComparison(spec, result.metrics, { base, dataset, signal: context.signal });
+  const head = spec.wantsProbe ? await measureProbe(spec, { base, dataset, threads }, context) : undefined;
+  const swap = measureSwap(base, roundToEncoding(result.artifactTensors, spec.encoding), backend.name);
+  const metrics = { ...compared, head, swap };
   const { steps, hyperparameters, metrics: measured } = result;
   const predictions = await testPredictions(spec, { dataset, measured, signal: context.signal });
   const finished = { base, result, metrics, predictions, hyperparameters: { ...hyperparameters }, steps };

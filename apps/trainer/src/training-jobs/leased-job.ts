@@ -2,6 +2,7 @@ import {
   budgetSchema,
   DEFAULT_PARAMS_RATIO,
   digestSchema,
+  gatesSchema,
   hyperparametersSchema,
   metaSettingsSchema,
   scenarioSchema,
@@ -20,6 +21,7 @@ export const DEFINITION_PARTS = {
 
 export const LEASE_PARTS = {
   ...DEFINITION_PARTS,
+  task: { select: { name: true, labels: true, gates: true } },
   checkpoints: { select: { key: true, step: true }, orderBy: { id: 'desc' } },
 } as const;
 
@@ -77,7 +79,8 @@ function toLeasedJob(row: LeaseRow, lease: Lease, rival: RivalVersion | undefine
     ranOn: { backend: row.backend ?? undefined, threads: row.threads ?? undefined },
   };
   if (row.taskId === null) return { ...toMetaDefinition(row), ...leased };
-  return { ...toJobDefinition(row), ...leased, rival, taskId: row.taskId };
+  const wantsProbe = gatesSchema.parse(row.task?.gates ?? {}).beatsHead !== undefined;
+  return { ...toJobDefinition(row), ...leased, rival, wantsProbe, taskId: row.taskId };
 }
 
 /** A row that breaks the contract is a fault of whoever wrote it, and no later attempt would read it better. */

@@ -79,8 +79,10 @@ interface Leased {
 }
 
 export interface LeasedTaskJob extends JobDefinition, Leased {
-  /** The task's newest approved version on this base network, if there is one. */
+  /** The task's champion, or else its newest approved version, on this base network. */
   readonly rival: RivalVersion | undefined;
+  /** Whether a gate of the task asks for the accuracy of a linear probe. */
+  readonly wantsProbe: boolean;
   readonly taskId: string;
 }
 export interface LeasedMetaJob extends MetaDefinition, Leased {}

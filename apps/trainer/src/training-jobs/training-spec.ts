@@ -19,7 +19,7 @@ export interface SpecOptions {
 
 /** A job as its training process needs it. */
 export function toTrainingSpec(
-  job: (JobDefinition | MetaDefinition) & { readonly ranOn?: RanOn },
+  job: (JobDefinition | MetaDefinition) & { readonly ranOn?: RanOn; readonly wantsProbe?: boolean },
   { inputs, workDir, settings, device }: SpecOptions,
 ): TrainingSpec {
   const { checkpointEveryMs, checkpointEverySteps, nativeFolder, version } = settings;
@@ -43,5 +43,5 @@ export function toTrainingSpec(
   if (job.scenario === 'meta') return { ...common, scenario: job.scenario, settings: job.settings };
   const { scenario, task, labels, hyperparameters, searchSeconds } = job;
   const own = { scenario, task, labels: [...labels], hyperparameters, searchSeconds, encoding: ENCODING };
-  return { ...common, ...own, startFromPath, startPath, rival };
+  return { ...common, ...own, startFromPath, startPath, rival, wantsProbe: job.wantsProbe };
 }
