@@ -16,7 +16,7 @@ export interface StoredAlias {
 }
 
 /** What an alias named before, and in which state that is now. */
-export interface EarlierVersion {
+interface EarlierVersion {
   readonly setRevision: number;
   readonly modulatorVersionId: string;
   readonly state: string;

@@ -2,7 +2,7 @@ import type { GateResult } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
 
 /** What forbids an approval beside gates: the approver ordered the training themselves. */
-export const OWN_REQUEST = 'own_request';
+const OWN_REQUEST = 'own_request';
 
 export interface ApprovalQuestion {
   /** Who approves, whichever key they use. */

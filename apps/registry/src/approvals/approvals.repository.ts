@@ -5,7 +5,7 @@ import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.j
 import { ownedBy, referredIds } from '../paging/references.js';
 import { REQUEST_PARTS, toRequest } from './approval-request.mapper.js';
 
-export interface NewApproval {
+interface NewApproval {
   readonly person: string;
   /** Id of the credential. */
   readonly actor: string;

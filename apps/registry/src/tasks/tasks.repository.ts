@@ -8,7 +8,7 @@ import type { Owned } from '../projects/project-access.js';
 
 type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels' | 'gates' | 'requiredApprovals'> & Owned;
 /** What of a task may change. */
-export type TaskSettings = Pick<Task, 'title' | 'gates' | 'requiredApprovals'>;
+type TaskSettings = Pick<Task, 'title' | 'gates' | 'requiredApprovals'>;
 
 const LISTING: Listing<'createdAt' | 'name'> = {
   name: 'tasks',

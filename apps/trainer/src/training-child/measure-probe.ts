@@ -4,7 +4,7 @@ import { train, TrainingDivergedError, UnusableDatasetError } from '@kernelcast/
 import type { JobContext } from './job-context.js';
 import type { TaskSpec } from './messages.js';
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly base: BaseNetwork;
   readonly dataset: Dataset;
   readonly threads: number | undefined;

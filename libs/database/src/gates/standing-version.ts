@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 /** Alias of the version that counts as a task's best. */
 const CHAMPION = 'champion';
 
-export interface StandingQuestion {
+interface StandingQuestion {
   readonly taskId: string;
   readonly baseNetworkId: string;
   /** A version that is not to be held against itself. */
