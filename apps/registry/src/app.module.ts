@@ -23,6 +23,7 @@ import { Dependencies } from './startup/dependencies.js';
 import { TasksModule } from './tasks/tasks.module.js';
 import { TrainersModule } from './trainers/trainers.module.js';
 import { TrainingJobsModule } from './training-jobs/training-jobs.module.js';
+import { VersionInsightsModule } from './version-insights/version-insights.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 export interface AppOptions {
@@ -43,6 +44,7 @@ const FEATURES = [
   GatesModule,
   ApprovalsModule,
   AliasesModule,
+  VersionInsightsModule,
   DevicesModule,
   RolloutsModule,
   WebhooksModule,

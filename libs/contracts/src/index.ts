@@ -17,6 +17,7 @@ export * from './registry/meta-learning.js';
 export { scenarioSchema, type Scenario } from './registry/job-scenarios.js';
 export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
+export * from './registry/version-insights.js';
 export * from './registry/fleet.js';
 export * from './registry/projects.js';
 export * from './registry/garbage.js';

@@ -1,5 +1,5 @@
 import type { BaseNetwork, DatasetVersion, Evaluation, Task, TrainingJob } from '@kernelcast/contracts';
-import { newId, recordGateReport } from '@kernelcast/database';
+import { newId, recordGateReport, type Prisma } from '@kernelcast/database';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
 import { imagesOf, multipart, tinyGraph, weightsFor, zipOf } from './uploads.js';
@@ -46,17 +46,22 @@ export interface Made {
   readonly metrics?: Partial<Evaluation>;
   /** Who ordered the training. Somebody else than the admin, who so may approve it. */
   readonly orderedBy?: string;
+  /** Version that the training began at. */
+  readonly startFrom?: string;
+  /** What is kept of it beside. */
+  readonly kept?: Partial<Prisma.ModulatorVersionUncheckedCreateInput>;
 }
 
 /** What a trainer does at the end of a job: stores the artifact and registers it as the next version. */
 export const finishJob = async (registry: TestRegistry, ingredients: Ingredients, made: Buffer | Made) => {
   const { task, base, dataset } = ingredients;
-  const { bytes, metrics, orderedBy = 'somebody else' }: Made = Buffer.isBuffer(made) ? { bytes: made } : made;
+  const { bytes, metrics, startFrom, kept, orderedBy = 'somebody else' }: Made = Buffer.isBuffer(made) ? { bytes: made } : made;
   const job = await registry.made<TrainingJob>('/v1/training-jobs', {
     task: task.id,
     datasetVersion: dataset.id,
     baseNetwork: base.id,
     budget: { paramsRatio: 1 },
+    ...(startFrom !== undefined && { startFrom }),
   });
   const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
   const digest = await putBlob(store, bytes);
@@ -82,6 +87,7 @@ export const finishJob = async (registry: TestRegistry, ingredients: Ingredients
       labels: [...task.labels],
       metrics: { ...METRICS, ...metrics },
       trainingJobId: job.id,
+      ...kept,
     },
   });
   await registry.database.transaction((tx) =>

@@ -65,6 +65,7 @@ export const errorCatalogue = {
   upload_offset_mismatch: { status: 409, title: 'The upload continues elsewhere' },
   user_not_found: { status: 404, title: 'No such user' },
   validation_failed: { status: 422, title: 'The request does not match the contract' },
+  versions_not_comparable: { status: 422, title: 'The versions are not of the same task' },
   warm_start_mismatch: { status: 422, title: 'The job cannot start from this version' },
   webhook_not_found: { status: 404, title: 'No such webhook or delivery' },
   version_not_approved: { status: 409, title: 'The modulator version is not approved' },

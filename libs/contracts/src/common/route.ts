@@ -51,7 +51,12 @@ export interface RouteDefinition {
   /** Parts of a `multipart/form-data` body, all required. */
   readonly parts?: Readonly<Record<string, 'text' | 'file'>>;
   /** Status and JSON schema of success; `null` for an empty answer, a media type for bytes or event streams. */
-  readonly success: { readonly status: number; readonly body: z.ZodType | null | `${string}/${string}` };
+  readonly success: {
+    readonly status: number;
+    readonly body: z.ZodType | null | `${string}/${string}`;
+    /** Media type of the same as text, for those whose `Accept` names it. */
+    readonly alternative?: `text/${string}`;
+  };
   readonly errors: readonly ErrorCode[];
   readonly concurrency?: Concurrency;
 }

@@ -54,12 +54,15 @@ const contentOf = (body: z.ZodType | string) =>
     ? { [body]: { schema: { type: 'string', format: 'binary' } } }
     : { 'application/json': { schema: jsonSchema(body, 'output') } };
 
+const textOf = (mediaType: string | undefined) =>
+  mediaType === undefined ? {} : { [mediaType]: { schema: { type: 'string' } } };
+
 const successResponse = (route: RouteDefinition) => {
-  const { status, body } = route.success;
+  const { status, body, alternative } = route.success;
   const description = status === 204 ? 'Done' : 'Success';
   const named = { ...entityTagHeader(route), ...replayedHeader(route) };
   const headers = Object.keys(named).length > 0 ? { headers: named } : {};
-  return { description, ...headers, ...(body === null ? {} : { content: contentOf(body) }) };
+  return { description, ...headers, ...(body === null ? {} : { content: { ...contentOf(body), ...textOf(alternative) } }) };
 };
 
 const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') =>

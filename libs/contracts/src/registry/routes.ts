@@ -10,6 +10,7 @@ import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
 import { oidcRoutes } from './routes/oidc.routes.js';
 import { projectRoutes } from './routes/projects.routes.js';
+import { versionInsightRoutes } from './routes/version-insights.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
 import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
@@ -29,6 +30,7 @@ export const registryRoutes = {
   ...trainerRoutes,
   ...modulatorRoutes,
   ...approvalRoutes,
+  ...versionInsightRoutes,
   ...fleetRoutes,
   ...identityRoutes,
   ...webhookRoutes,
