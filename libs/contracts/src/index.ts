@@ -18,6 +18,7 @@ export { scenarioSchema, type Scenario } from './registry/job-scenarios.js';
 export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
 export * from './registry/version-insights.js';
+export * from './registry/signing-keys.js';
 export * from './registry/fleet.js';
 export * from './registry/projects.js';
 export * from './registry/garbage.js';

@@ -155,7 +155,7 @@ describe('the database refuses', () => {
 
   it('two signing keys of one role that are both in use', async () => {
     const key = { role: 'release', publicKey: 'p', sealedPrivateKey: new Uint8Array([1]) } as const;
-    await db.prisma.signingKey.create({ data: { ...key, kid: 'old', active: false } });
+    await db.prisma.signingKey.create({ data: { ...key, kid: 'old', state: 'retired' } });
     await db.prisma.signingKey.create({ data: { ...key, kid: 'one' } });
     await expect(db.prisma.signingKey.create({ data: { ...key, kid: 'two' } })).rejects.toMatchObject({
       code: 'P2002',

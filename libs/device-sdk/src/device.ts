@@ -1,3 +1,4 @@
+import type { TrustRoot } from '@kernelcast/contracts';
 import type { BaseNetwork, InputSpec } from '@kernelcast/nets';
 import { TrustError } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
@@ -72,7 +73,7 @@ export class Device {
     const { identity, keeper, client, runtime } = parts;
     const { store, base, now, sleep, random } = options;
     const emit = (event: DeviceEvent): void => this.emit(event);
-    const { trustRoot } = identity;
+    const trustRoot = trustOf(keeper, identity);
     this.manifests = new ManifestKeeper({ keeper, trustRoot, heldBaseDigests: [base.digest], now });
     const downloader = { source: client, store, sleep, random };
     this.installer = new Installer({ downloader, keeper, runtime, now, emit });
@@ -91,12 +92,12 @@ export class Device {
     if (!identity.baseDigests.includes(base.digest)) {
       throw new DeviceError('base_mismatch', `enrolled with ${identity.baseDigests.join(', ')}, not ${base.digest}`);
     }
-    const { server, deviceId, trustRoot } = identity;
+    const { server, deviceId } = identity;
     const keeper = await StateKeeper.load(store, options.readOnly ?? false);
     const credentials = new Credentials({ fetch, server, deviceId, key, store, now });
     const client = new DeviceClient({ fetch, server, credentials });
     const { maxResidentBytes, initBackend } = options;
-    const runtime = new TaskRuntime({ base, trustRoot, maxResidentBytes, initBackend });
+    const runtime = new TaskRuntime({ base, trustRoot: trustOf(keeper, identity), maxResidentBytes, initBackend });
     return new Device({ identity, keeper, client, runtime }, options);
   }
 
@@ -224,6 +225,11 @@ export class Device {
       }
     }
   }
+}
+
+/** What the device trusts: what it was told last by a key that it trusted, or learnt when it enrolled. */
+function trustOf(keeper: StateKeeper, identity: DeviceIdentity): () => TrustRoot {
+  return () => keeper.state.trustRoot ?? identity.trustRoot;
 }
 
 async function readEnrolment(store: StateStore): Promise<{ identity: DeviceIdentity; key: DeviceKey }> {

@@ -25,7 +25,8 @@ export { isMember, membershipBound } from './rollouts/membership.js';
 export { hashSecret } from './secrets/hash-secret.js';
 export { listen, type ListenOptions } from './service/listen.js';
 export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';
-export { loadSigner, type SealedKey, type SealedKeyStore } from './signing-keys/load-signer.js';
+export { SealedKeyVault, type KeyVault, type SealedKey } from './signing-keys/key-vault.js';
+export { loadSigner, type SealedKeyStore } from './signing-keys/load-signer.js';
 export { freePort } from './supervised-process/free-port.js';
 export {
   startSupervised,

@@ -55,10 +55,10 @@ export class EnrolmentService {
 
   /** A device without the release key could never accept a modulator, so none is enrolled before there is one. */
   private async trustRoot(): Promise<TrustRoot> {
-    const keys = await this.keys.trusted();
+    const { version, keys } = await this.keys.trustRoot();
     if (!keys.some(({ role }) => role === 'release')) {
       throw new AppError('service_unavailable', 'The registry has not made its release key yet; try again shortly.');
     }
-    return { keys };
+    return { ...(version > 0 && { version }), keys };
   }
 }

@@ -16,14 +16,13 @@ export interface KnownDevice {
   decided?: { plan: GroupPlan; state: DesiredState };
 }
 
-/** Of a group that never had a rollout. */
-const EMPTY_PLAN = new GroupPlan(0, []);
-
 /** The fleet in memory: polls are answered from here alone. */
 @Injectable()
 export class FleetState {
   private readonly devices = new Map<string, KnownDevice>();
   private plans = new Map<string, GroupPlan>();
+  /** Of a group that never had a rollout. */
+  private emptyPlan = new GroupPlan(0, []);
   private baseDigests: ReadonlySet<Digest> = new Set();
   /** Fleet version of the last picture; -1 before the first. */
   version = -1n;
@@ -41,11 +40,13 @@ export class FleetState {
     const next = new Map<string, GroupPlan>();
     const byGroup = groupRollouts(picture.rollouts);
     for (const [groupId, version] of picture.groupVersions) {
-      const plan = new GroupPlan(version, byGroup.get(groupId) ?? []);
+      const plan = new GroupPlan(version, byGroup.get(groupId) ?? [], picture.trustRoot);
       const old = this.plans.get(groupId);
       next.set(groupId, old?.fingerprint === plan.fingerprint ? old : plan);
     }
     this.plans = next;
+    const empty = new GroupPlan(0, [], picture.trustRoot);
+    if (empty.fingerprint !== this.emptyPlan.fingerprint) this.emptyPlan = empty;
     this.baseDigests = picture.baseDigests;
     for (const { id, epoch, revoked } of picture.revocations) this.revoke(id, epoch, revoked);
     this.version = picture.version;
@@ -74,7 +75,7 @@ export class FleetState {
   }
 
   desiredFor(device: KnownDevice): DesiredState {
-    const plan = this.plans.get(device.groupId) ?? EMPTY_PLAN;
+    const plan = this.plans.get(device.groupId) ?? this.emptyPlan;
     if (device.decided?.plan !== plan) device.decided = { plan, state: plan.desiredFor(device) };
     return device.decided.state;
   }

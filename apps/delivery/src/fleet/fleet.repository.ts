@@ -74,6 +74,7 @@ async function readPicture(tx: Tx): Promise<FleetPicture> {
     include: ROLLOUT_FIELDS,
   });
   const groups = await tx.rollout.groupBy({ by: ['groupId'], _max: { changedAtVersion: true } });
+  const trust = await tx.trustRoot.findFirst({ orderBy: { version: 'desc' }, select: { signatures: true } });
   const bases = await tx.baseNetwork.findMany({ select: { digest: true } });
   const revocations = await tx.device.findMany({
     where: { OR: [{ state: 'revoked' }, { epoch: { gt: 1 } }] },
@@ -83,6 +84,7 @@ async function readPicture(tx: Tx): Promise<FleetPicture> {
     version,
     rollouts: withoutIdle(rollouts.map(toRollout)),
     groupVersions: new Map(groups.map(({ groupId, _max }) => [groupId, Number(_max.changedAtVersion ?? 0)])),
+    ...(trust && { trustRoot: z.array(flattenedJwsSchema).parse(trust.signatures) }),
     baseDigests: new Set(bases.map(({ digest }) => digestSchema.parse(digest))),
     revocations: revocations.map(({ id, epoch, state }) => ({ id, epoch, revoked: state === 'revoked' })),
   };

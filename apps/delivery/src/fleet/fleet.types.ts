@@ -43,6 +43,8 @@ export interface FleetPicture {
   /** For each group the fleet version at which its desired state last changed, ended rollouts included. */
   readonly groupVersions: ReadonlyMap<string, number>;
   readonly baseDigests: ReadonlySet<Digest>;
+  /** What devices are to trust, as the release keys have signed it; none before the first change of keys. */
+  readonly trustRoot?: readonly FlattenedJws[];
   /** Devices whose credentials were ever revoked. */
   readonly revocations: readonly Pick<DeviceRow, 'id' | 'epoch' | 'revoked'>[];
 }
@@ -52,6 +54,7 @@ export interface DesiredState {
   readonly cohort: string;
   readonly version: number;
   readonly baseDigest: Digest;
+  readonly trustRoot?: readonly FlattenedJws[];
   /** One for each slot, sorted by task. */
   readonly assignments: readonly Assignment[];
 }

@@ -49,6 +49,13 @@ describe('GroupPlan', () => {
   });
 });
 
+it('what devices are to trust is part of their desired state, and a change of it changes the plan', () => {
+  const trustRoot = [{ protected: 'eyJ9', payload: 'e30', signature: 'c2ln' }];
+  const plan = new GroupPlan(1, [aRollout()], trustRoot);
+  expect(plan.desiredFor(device).trustRoot).toBe(trustRoot);
+  expect(plan.fingerprint).not.toBe(new GroupPlan(1, [aRollout()]).fingerprint);
+});
+
 describe('a quarantined version', () => {
   /** The time is in the id: the first ten characters of a ULID. */
   const enrolled = (at: Date) => ({ id: `dev_${encodeTime(at.getTime(), 10)}${'0'.repeat(16)}`, baseDigest: BASE });

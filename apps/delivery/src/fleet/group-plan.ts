@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
-import type { Digest } from '@kernelcast/contracts';
+import type { Digest, FlattenedJws } from '@kernelcast/contracts';
 import { isMember } from '@kernelcast/platform';
 import { decodeTime } from 'ulid';
 import type { ActiveRollout, Assignment, DesiredState } from './fleet.types.js';
@@ -19,10 +19,12 @@ export class GroupPlan {
   constructor(
     readonly version: number,
     rollouts: readonly ActiveRollout[],
+    private readonly trustRoot?: readonly FlattenedJws[],
   ) {
     this.rollouts = [...rollouts].sort(newestFirst);
     this.fingerprint = canonicalJson({
       version,
+      trustRoot: trustRoot?.map(({ signature }) => signature) ?? [],
       rollouts: this.rollouts.map(({ id, share, assignment, frozenAt, withdrawn }) => [
         id,
         share,
@@ -57,7 +59,8 @@ export class GroupPlan {
     const cohort = cohortOf(baseDigest, assignments);
     const known = this.states.get(cohort);
     if (known !== undefined) return known;
-    const state = { cohort, version: this.version, baseDigest, assignments };
+    const { version, trustRoot } = this;
+    const state = { cohort, version, baseDigest, assignments, ...(trustRoot && { trustRoot }) };
     this.states.set(cohort, state);
     return state;
   }

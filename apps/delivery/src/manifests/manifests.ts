@@ -51,7 +51,7 @@ export class Manifests {
 }
 
 /** The desired state as a manifest of the period that `now` lies in. */
-function toManifest({ cohort, version, baseDigest, assignments }: DesiredState, now: Date): Manifest {
+function toManifest({ cohort, version, baseDigest, assignments, trustRoot }: DesiredState, now: Date): Manifest {
   const { issuedAt, expiresAt } = validityAt(cohort, now);
   return {
     type: MANIFEST_TYPE,
@@ -60,6 +60,7 @@ function toManifest({ cohort, version, baseDigest, assignments }: DesiredState, 
     issuedAt: issuedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
     base: { digest: baseDigest },
+    ...(trustRoot && { trustRoot: [...trustRoot] }),
     slots: assignments.map(({ baseDigest: _, ...slot }) => ({ slot: slot.task, ...slot, deltas: [] })),
   };
 }

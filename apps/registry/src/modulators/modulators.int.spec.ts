@@ -108,6 +108,15 @@ describe('the artifact', () => {
     expect(headers.get('content-type')).toBe('application/octet-stream');
   });
 
+  it('is told of without being sent, by HEAD', async () => {
+    const headers = { authorization: `Bearer ${TestRegistry.adminKey}` };
+    const response = await fetch(registry.url + path(1, '/download'), { method: 'HEAD', headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('etag')).toBe(`"${first.digest}"`);
+    expect(response.headers.get('content-length')).toBe('100');
+    expect(response.headers.get('content-disposition')).toContain('.safetensors"');
+  });
+
   it('is not sent to who has it', async () => {
     const { status, bytes } = await download({ 'if-none-match': `"${first.digest}"` });
     expect(status).toBe(304);

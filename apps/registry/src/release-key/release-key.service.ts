@@ -1,27 +1,40 @@
 import type { FlattenedJws } from '@kernelcast/contracts';
 import { SigningKeysRepository } from '@kernelcast/database';
-import { loadSigner } from '@kernelcast/platform';
+import type { KeyVault } from '@kernelcast/platform';
 import { signStatement, type Signer, type StatementClaims } from '@kernelcast/trust';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { MASTER_KEY } from '../config/registry.config.js';
 
-/** Signs what may be released. The key is made at the first start and lies sealed in the database. */
+/** Injection token of where the private halves of release keys are. */
+export const KEY_VAULT = Symbol('KEY_VAULT');
+
+/** Signs what may be released, by the key that is active at that time. The first is made at the first start. */
 @Injectable()
 export class ReleaseKeyService implements OnModuleInit {
-  private signer: Signer | undefined;
+  private held: Signer | undefined;
 
   constructor(
     private readonly keys: SigningKeysRepository,
-    @Inject(MASTER_KEY) private readonly masterKey: Uint8Array,
+    @Inject(KEY_VAULT) private readonly vault: KeyVault,
   ) {}
 
   /** @throws TrustError `seal_invalid` when the key was sealed with another master key: then nothing could be signed */
   async onModuleInit(): Promise<void> {
-    this.signer = await loadSigner(this.keys, 'release', this.masterKey);
+    await this.signer();
   }
 
-  sign(claims: StatementClaims): Promise<FlattenedJws> {
-    if (!this.signer) throw new Error('the release key is not loaded yet');
-    return signStatement(claims, this.signer);
+  async sign(claims: StatementClaims): Promise<FlattenedJws> {
+    return signStatement(claims, await this.signer());
+  }
+
+  /** Name of the active key. */
+  async kid(): Promise<string> {
+    return (await this.signer()).kid;
+  }
+
+  /** Asked for every time, as another replica may have activated another key; opened once. */
+  private async signer(): Promise<Signer> {
+    const key = await this.keys.ensure('release', () => this.vault.generate());
+    if (this.held?.kid !== key.kid) this.held = await this.vault.signer(key);
+    return this.held;
   }
 }

@@ -55,7 +55,13 @@ export interface Made {
 /** What a trainer does at the end of a job: stores the artifact and registers it as the next version. */
 export const finishJob = async (registry: TestRegistry, ingredients: Ingredients, made: Buffer | Made) => {
   const { task, base, dataset } = ingredients;
-  const { bytes, metrics, startFrom, kept, orderedBy = 'somebody else' }: Made = Buffer.isBuffer(made) ? { bytes: made } : made;
+  const {
+    bytes,
+    metrics,
+    startFrom,
+    kept,
+    orderedBy = 'somebody else',
+  }: Made = Buffer.isBuffer(made) ? { bytes: made } : made;
   const job = await registry.made<TrainingJob>('/v1/training-jobs', {
     task: task.id,
     datasetVersion: dataset.id,

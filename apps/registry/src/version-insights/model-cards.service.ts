@@ -1,5 +1,6 @@
 import type { ModelCard } from '@kernelcast/contracts';
 import { Injectable } from '@nestjs/common';
+import type { VersionReference } from '../modulators/modulators.repository.js';
 import { ModulatorsService } from '../modulators/modulators.service.js';
 import { modelCard } from './model-card.js';
 import { VersionInsightsRepository } from './version-insights.repository.js';
@@ -12,8 +13,8 @@ export class ModelCards {
   ) {}
 
   /** @throws AppError `modulator_not_found` */
-  async card(modulatorId: string, version: number): Promise<ModelCard> {
-    const found = await this.modulators.getVersion({ modulatorId, version });
+  async card(projectId: string, reference: VersionReference): Promise<ModelCard> {
+    const found = await this.modulators.getVersion(projectId, reference);
     return modelCard(found, await this.repository.origin(found.id));
   }
 }

@@ -3,12 +3,14 @@ import type { ModulatorVersion, PairedPredictions, VersionComparison } from '@ke
 import { AppError } from '@kernelcast/platform';
 import { OBJECT_STORE, readBlob, StorageError, type ObjectStore } from '@kernelcast/storage';
 import { Inject, Injectable } from '@nestjs/common';
+import { VersionReferences } from '../aliases/version-references.js';
 import type { VersionReference } from '../modulators/modulators.repository.js';
 import { ModulatorsService } from '../modulators/modulators.service.js';
 import { matchPredictions } from './match-predictions.js';
 import { compareClasses, compareLayers, summarise } from './side-by-side.js';
 import { VersionInsightsRepository, type VersionEvidence } from './version-insights.repository.js';
 
+type NumberedVersion = Extract<VersionReference, { version: number }>;
 type Side = ModulatorVersion & { readonly evidence: VersionEvidence };
 
 /** Something that cannot be told, and why. */
@@ -20,17 +22,18 @@ interface Untold {
 export class VersionComparisons {
   constructor(
     private readonly modulators: ModulatorsService,
+    private readonly references: VersionReferences,
     private readonly repository: VersionInsightsRepository,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
   /**
-   * @param target - number of a version of the same modulator, `latest`, or the id of any version of the task
-   * @throws AppError `modulator_not_found`, `versions_not_comparable` when they are of two tasks
+   * @param target - number of a version of the same modulator, `latest`, or the id or `task@alias` of any version of the task
+   * @throws AppError `modulator_not_found`, `alias_not_found`, `versions_not_comparable` when they are of two tasks
    */
-  async compare(modulatorId: string, version: number, target: string): Promise<VersionComparison> {
-    const from = await this.side({ modulatorId, version });
-    const to = await this.side(await this.resolve(modulatorId, target));
+  async compare(projectId: string, reference: NumberedVersion, target: string): Promise<VersionComparison> {
+    const from = await this.side(projectId, reference);
+    const to = await this.side(projectId, await this.resolve(projectId, reference.modulatorId, target));
     if (from.taskId !== to.taskId) {
       throw new AppError('versions_not_comparable', `One is for ${from.taskName}, the other for ${to.taskName}`);
     }
@@ -53,14 +56,14 @@ export class VersionComparisons {
     };
   }
 
-  private async resolve(modulatorId: string, target: string): Promise<VersionReference> {
-    if (target.startsWith('mdv_')) return { id: target };
+  private async resolve(projectId: string, modulatorId: string, target: string): Promise<VersionReference> {
+    if (/^mdv_|@/.test(target)) return { id: (await this.references.find(projectId, target)).version.id };
     const version = target === 'latest' ? await this.repository.latest(modulatorId) : Number(target);
     return { modulatorId, version };
   }
 
-  private async side(reference: VersionReference): Promise<Side> {
-    const version = await this.modulators.getVersion(reference);
+  private async side(projectId: string, reference: VersionReference): Promise<Side> {
+    const version = await this.modulators.getVersion(projectId, reference);
     return { ...version, evidence: await this.repository.evidence(version.id) };
   }
 

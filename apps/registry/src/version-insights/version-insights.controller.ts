@@ -8,6 +8,7 @@ import {
 import { Input, Route } from '@kernelcast/platform';
 import { Controller, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { CurrentProject } from '../identity/current-actor.decorator.js';
 import { accepts } from '../training-jobs/accepts.js';
 import { cardMarkdown } from './model-card.markdown.js';
 import { ModelCards } from './model-cards.service.js';
@@ -26,26 +27,33 @@ export class VersionInsightsController {
 
   @Route(registryRoutes.compareModulatorVersions)
   compare(
+    @CurrentProject() projectId: string,
     @Input() { params, query }: RouteInput<typeof registryRoutes.compareModulatorVersions>,
   ): Promise<VersionComparison> {
-    return this.comparisons.compare(params.id, params.version, query.to);
+    return this.comparisons.compare(projectId, referenceOf(params), query.to);
   }
 
   @Route(registryRoutes.getModulatorVersionLineage)
-  lineage(@Input() { params }: RouteInput<typeof registryRoutes.getModulatorVersionLineage>): Promise<VersionLineage> {
-    return this.lineages.lineage(params.id, params.version);
+  lineage(
+    @CurrentProject() projectId: string,
+    @Input() { params }: RouteInput<typeof registryRoutes.getModulatorVersionLineage>,
+  ): Promise<VersionLineage> {
+    return this.lineages.lineage(projectId, referenceOf(params));
   }
 
   @Route(registryRoutes.getModelCard)
   async card(
+    @CurrentProject() projectId: string,
     @Input() { params }: RouteInput<typeof registryRoutes.getModelCard>,
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ModelCard | string> {
-    const card = await this.cards.card(params.id, params.version);
+    const card = await this.cards.card(projectId, referenceOf(params));
     reply.header('vary', 'accept');
     if (!accepts(accept, MARKDOWN)) return card;
     reply.type(`${MARKDOWN}; charset=utf-8`);
     return cardMarkdown(card);
   }
 }
+
+const referenceOf = ({ id, version }: { id: string; version: number }) => ({ modulatorId: id, version });

@@ -1,5 +1,6 @@
 import type { VersionLineage } from '@kernelcast/contracts';
 import { Injectable } from '@nestjs/common';
+import type { VersionReference } from '../modulators/modulators.repository.js';
 import { ModulatorsService } from '../modulators/modulators.service.js';
 import { lineageGraph, rivalOf } from './lineage.js';
 import { VersionInsightsRepository, type LineageRow } from './version-insights.repository.js';
@@ -19,8 +20,8 @@ export class VersionLineages {
    * begun at it, each with what it was made from.
    * @throws AppError `modulator_not_found`
    */
-  async lineage(modulatorId: string, version: number): Promise<VersionLineage> {
-    const { id } = await this.modulators.getVersion({ modulatorId, version });
+  async lineage(projectId: string, reference: VersionReference): Promise<VersionLineage> {
+    const { id } = await this.modulators.getVersion(projectId, reference);
     const found = new Map<string, LineageRow>();
     await this.gatherAncestors(id, found);
     const root = found.get(id);

@@ -7,6 +7,8 @@ export const publicKeySchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 
 const rawSignatureSchema = z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'must be 64 bytes in base64url');
 
 export const trustRootSchema = z.object({
+  /** Rises with every change of the keys; without one it is as it was before the first. */
+  version: z.int().nonnegative().optional(),
   keys: z.array(z.object({ kid: z.string(), role: z.enum(['release', 'manifest']), publicKey: publicKeySchema })),
 });
 export type TrustRoot = z.infer<typeof trustRootSchema>;

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { digestSchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { trustRootSchema } from './enrolment.js';
 
 export const MANIFEST_TYPE = 'kernelcast.manifest/1';
 export const STATEMENT_TYPE = 'kernelcast.statement/1';
+export const TRUST_ROOT_TYPE = 'kernelcast.trust-root/1';
 /** A manifest names at most this many slots, and this many deltas of each; a device refuses more. */
 export const MAX_SLOTS = 256;
 const MAX_DELTAS = 16;
+/** Keys of a trust root, and signatures below one. */
+export const MAX_TRUSTED_KEYS = 16;
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
@@ -22,6 +26,14 @@ export const statementSchema = z.object({
   version: z.int().positive(),
 });
 export type Statement = z.infer<typeof statementSchema>;
+
+/** What a release key signs when the keys change: from now on these are the keys to trust. */
+export const trustRootDocumentSchema = z.object({
+  type: z.literal(TRUST_ROOT_TYPE),
+  version: z.int().positive(),
+  keys: trustRootSchema.shape.keys.min(1).max(MAX_TRUSTED_KEYS),
+});
+export type TrustRootDocument = z.infer<typeof trustRootDocumentSchema>;
 
 export const manifestSlotSchema = z.object({
   /** Named like its task; a name that is safe in paths, as object keys and on terminals. */
@@ -48,5 +60,7 @@ export const manifestSchema = z.object({
   expiresAt: timestampSchema,
   base: z.object({ digest: digestSchema }),
   slots: z.array(manifestSlotSchema).max(MAX_SLOTS),
+  /** A trust root document, once for each release key that vouches for it; absent before the first change of keys. */
+  trustRoot: z.array(flattenedJwsSchema).max(MAX_TRUSTED_KEYS).optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -11,6 +11,7 @@ import { modulatorRoutes } from './routes/modulators.routes.js';
 import { oidcRoutes } from './routes/oidc.routes.js';
 import { projectRoutes } from './routes/projects.routes.js';
 import { versionInsightRoutes } from './routes/version-insights.routes.js';
+import { signingKeyRoutes } from './routes/signing-keys.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
 import { trainerRoutes } from './routes/trainers.routes.js';
 import { trainingJobRoutes } from './routes/training-jobs.routes.js';
@@ -31,6 +32,7 @@ export const registryRoutes = {
   ...modulatorRoutes,
   ...approvalRoutes,
   ...versionInsightRoutes,
+  ...signingKeyRoutes,
   ...fleetRoutes,
   ...identityRoutes,
   ...webhookRoutes,

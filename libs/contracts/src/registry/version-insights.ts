@@ -26,8 +26,16 @@ export type VersionSummary = z.infer<typeof versionSummarySchema>;
 export const compareVersionsQuerySchema = z.object({
   to: z
     .string()
-    .regex(/^([1-9]\d{0,9}|latest|mdv_[0-9A-HJKMNP-TV-Z]{26})$/, 'must be a number, `latest` or the id of a version')
-    .meta({ description: 'A version of the same modulator by its number, its `latest`, or any version of the task' }),
+    .max(130)
+    .regex(
+      /^([1-9]\d{0,9}|latest|mdv_[0-9A-HJKMNP-TV-Z]{26}|[a-z0-9-]+@[a-z0-9-]+)$/,
+      'must be a number, `latest`, `task@alias` or the id of a version',
+    )
+    .default('latest')
+    .meta({
+      description:
+        'A version of the same modulator by its number, its `latest`, or any version of the task by its id or alias',
+    }),
 });
 
 const classScoreSchema = z.object({ accuracy: z.number(), images: z.int() }).nullable();

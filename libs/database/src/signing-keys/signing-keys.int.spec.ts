@@ -36,7 +36,7 @@ describe('signing keys', () => {
     const key = aKey('kept');
     await keys.ensure('release', () => Promise.resolve(key));
     const again = await keys.ensure('release', () => Promise.reject(new Error('asked for another')));
-    expect({ ...again, sealedPrivateKey: new Uint8Array(again.sealedPrivateKey) }).toEqual(key);
+    expect({ ...again, sealedPrivateKey: new Uint8Array(again.sealedPrivateKey) }).toEqual({ ...key, sealedBy: null });
   });
 
   it('are one for each role, and devices trust both', async () => {
@@ -49,12 +49,14 @@ describe('signing keys', () => {
     ]);
   });
 
-  it('are neither used nor trusted once they are retired', async () => {
+  it('only verify once they are retired, and are trusted no more once they are compromised', async () => {
     await keys.ensure('release', () => Promise.resolve(aKey('old')));
-    await db.prisma.signingKey.update({ where: { kid: 'old' }, data: { active: false } });
+    await db.prisma.signingKey.update({ where: { kid: 'old' }, data: { state: 'retired' } });
     const { kid } = await keys.ensure('release', () => Promise.resolve(aKey('new')));
     expect(kid).toBe('new');
-    expect((await keys.trusted()).map((key) => key.kid)).toEqual(['new']);
+    expect((await keys.trusted()).map((key) => key.kid)).toEqual(['old', 'new']);
+    await db.prisma.signingKey.update({ where: { kid: 'old' }, data: { state: 'compromised' } });
+    expect(await keys.trustRoot()).toMatchObject({ version: 0, keys: [{ kid: 'new' }] });
   });
 
   it('leave nothing when making one fails', async () => {

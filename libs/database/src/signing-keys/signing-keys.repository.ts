@@ -7,6 +7,8 @@ export interface StoredSigningKey {
   readonly kid: string;
   readonly publicKey: string;
   readonly sealedPrivateKey: Uint8Array;
+  /** Name of the key-encryption key that it is sealed by. */
+  readonly sealedBy?: string | null;
 }
 
 /** The public half of a key, for those who verify. */
@@ -36,10 +38,19 @@ export class SigningKeysRepository {
     });
   }
 
+  /**
+   * What a device is to trust that enrols now. The version is read before the keys: should they change in between, the
+   * device is offered what it has, which costs nothing.
+   */
+  async trustRoot(): Promise<{ version: number; keys: PublicSigningKey[] }> {
+    const { _max } = await this.database.prisma.trustRoot.aggregate({ _max: { version: true } });
+    return { version: _max.version ?? 0, keys: await this.trusted() };
+  }
+
   /** Public keys that devices are to trust, oldest first. */
   trusted(): Promise<PublicSigningKey[]> {
     return this.database.prisma.signingKey.findMany({
-      where: { active: true },
+      where: { state: { not: 'compromised' } },
       orderBy: [{ createdAt: 'asc' }, { kid: 'asc' }],
       select: { kid: true, role: true, publicKey: true },
     });
@@ -48,7 +59,7 @@ export class SigningKeysRepository {
 
 const newestActive = (tx: Tx, role: KeyRole): Promise<StoredSigningKey | null> =>
   tx.signingKey.findFirst({
-    where: { role, active: true },
+    where: { role, state: 'active' },
     orderBy: [{ createdAt: 'desc' }, { kid: 'desc' }],
-    select: { kid: true, publicKey: true, sealedPrivateKey: true },
+    select: { kid: true, publicKey: true, sealedPrivateKey: true, sealedBy: true },
   });

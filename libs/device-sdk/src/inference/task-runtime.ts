@@ -15,7 +15,8 @@ export const DEFAULT_MAX_RESIDENT_BYTES = 64 * 2 ** 20;
 
 export interface RuntimeOptions {
   readonly base: BaseNetwork;
-  readonly trustRoot: TrustRoot;
+  /** What the device trusts now. */
+  readonly trustRoot: () => TrustRoot;
   readonly maxResidentBytes?: number;
   /** Makes a tfjs backend current; the default is the best for inference. */
   readonly initBackend?: () => Promise<unknown>;
@@ -44,7 +45,7 @@ export class TaskRuntime {
   async prepare(bytes: Uint8Array, claims: ModulatorClaims): Promise<PreparedNetwork> {
     const { base, trustRoot } = this.options;
     const start = performance.now();
-    const artifact = await verifyModulator(bytes, claims, trustRoot);
+    const artifact = await verifyModulator(bytes, claims, trustRoot());
     const verified = performance.now();
     const network = buildNetwork(await this.base(), claims.digest, artifact);
     const tested = performance.now();

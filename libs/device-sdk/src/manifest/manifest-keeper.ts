@@ -2,7 +2,7 @@ import { digestOf } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
 import { manifestSchema } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest, TrustRoot } from '@kernelcast/contracts';
-import { TrustError, verifyManifest } from '@kernelcast/trust';
+import { offeredTrustRoot, TrustError, verifyManifest } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
 import { isInstalled } from '../activation/slots.js';
 import { fromBase64Url } from '../client/base64.js';
@@ -17,7 +17,8 @@ export const MANIFEST_SLOT = '*';
 
 export interface ManifestKeeperOptions {
   readonly keeper: StateKeeper;
-  readonly trustRoot: TrustRoot;
+  /** What it trusts now. */
+  readonly trustRoot: () => TrustRoot;
   readonly heldBaseDigests: readonly Digest[];
   readonly now: () => Date;
 }
@@ -39,6 +40,7 @@ export class ManifestKeeper {
    */
   async accept(body: Uint8Array): Promise<VerifiedManifest> {
     const jws = parseJson(body);
+    await this.learnKeys(jws);
     const verified = await this.verify(jws);
     const { manifest } = verified;
     this.assertSameCohort(manifest);
@@ -48,6 +50,7 @@ export class ManifestKeeper {
       draft.manifest = jws as FlattenedJws;
       draft.refusal = null;
       chargeManifest(draft, manifest, body.byteLength);
+      renewStatements(draft, manifest);
     });
     return verified;
   }
@@ -78,11 +81,18 @@ export class ManifestKeeper {
     }
   }
 
+  /** Keys change by the word of a release key, whatever else the manifest holds. */
+  private async learnKeys(jws: unknown): Promise<void> {
+    const { keeper, trustRoot } = this.options;
+    const offered = await offeredTrustRoot(jws, trustRoot());
+    if (offered) await keeper.update((draft) => (draft.trustRoot = offered));
+  }
+
   private verify(jws: unknown): Promise<VerifiedManifest> {
     const { keeper, trustRoot, heldBaseDigests, now } = this.options;
     // It cannot be earlier than the newest manifest accepted: a clock that starts in 1970 does not revive old ones.
     const earliest = Date.parse(keeper.state.notBefore ?? '') || 0;
-    return verifyManifest(jws, trustRoot, {
+    return verifyManifest(jws, trustRoot(), {
       now: new Date(Math.max(now().getTime(), earliest)),
       heldBaseDigests,
       lastAcceptedVersion: keeper.state.acceptedVersion,
@@ -103,6 +113,14 @@ function chargeManifest(draft: DeviceState, { base, slots }: Manifest, bytes: nu
   for (const { digest, size } of news) {
     const { manifest = 0, blob = 0 } = draft.received[digest] ?? {};
     draft.received[digest] = { manifest: manifest + (bytes * size) / total, blob };
+  }
+}
+
+/** What runs already may be vouched for by a newer key: it must still load when the old one is trusted no more. */
+function renewStatements(draft: DeviceState, { base, slots }: Manifest): void {
+  for (const slot of slots) {
+    const installed = ownValue(draft.slots, slot.slot);
+    if (installed && isInstalled(installed, slot, base.digest)) installed.current.statement = slot.statement;
   }
 }
 

@@ -61,6 +61,8 @@ export const deviceStateSchema = z.object({
   acceptedVersion: z.int().nonnegative(),
   /** `issuedAt` of the newest manifest accepted: it cannot be earlier than this, whatever the clock says. */
   notBefore: timestampSchema.nullable(),
+  /** What it was told to trust since it enrolled; null while that is what it learnt then. */
+  trustRoot: trustRootSchema.nullable().default(null),
   manifest: flattenedJwsSchema.nullable(),
   slots: z.record(z.string(), installedSlotSchema),
   /** By digest: what could not be activated and when to try again. */
@@ -78,6 +80,7 @@ export const initialState = (): DeviceState => ({
   format: 'kernelcast.device-state/1',
   acceptedVersion: 0,
   notBefore: null,
+  trustRoot: null,
   manifest: null,
   slots: {},
   failures: {},

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
@@ -22,12 +22,12 @@ const PARTIAL_CONTENT = 206;
 const NOT_MODIFIED = 304;
 
 /**
- * Answers a GET with immutable content: whole, in part (`Range`, `If-Range`), or 304 (`If-None-Match`). Nest sends what
+ * Answers a GET or HEAD with immutable content: whole, in part (`Range`, `If-Range`), or 304 (`If-None-Match`). Nest sends what
  * is returned; `undefined` is the 304.
  * @throws AppError `range_not_satisfiable`, and whatever `open` throws
  */
 export const sendContent = async (
-  { headers }: Pick<FastifyRequest, 'headers'>,
+  { headers, method }: Pick<FastifyRequest, 'headers'> & Partial<Pick<FastifyRequest, 'method'>>,
   reply: FastifyReply,
   content: ImmutableContent,
 ): Promise<StreamableFile | undefined> => {
@@ -45,7 +45,8 @@ export const sendContent = async (
   }
   const part = range === 'whole' ? undefined : range;
   // Opened first: a failure must not go out under headers that let caches keep it for a year.
-  const stream = await content.open(part);
+  // HEAD sends none of it: nothing need be read.
+  const stream = method === 'HEAD' ? Readable.from([]) : await content.open(part);
   reply.headers(lasting);
   if (part) reply.code(PARTIAL_CONTENT).header('content-range', `bytes ${part.start}-${part.end}/${size}`);
   const length = part ? part.end - part.start + 1 : size;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { signBytes, verifyBytes, type KeyRole } from '@kernelcast/trust';
-import { loadSigner, type SealedKey, type SealedKeyStore } from './load-signer.js';
+import type { SealedKey } from './key-vault.js';
+import { loadSigner, type SealedKeyStore } from './load-signer.js';
 
 class MemoryStore implements SealedKeyStore {
   readonly keys = new Map<KeyRole, SealedKey>();

@@ -1,13 +1,13 @@
 import { generateKeyPair, FlattenedSign } from 'jose';
 import fc from 'fast-check';
 import { generateSigningKey, importSigner, keyIdOf } from '../keys/signing-key.js';
-import type { Signer } from '../keys/signing-key.js';
+import type { LocalSigner } from '../keys/signing-key.js';
 import type { TrustedKey } from '../keys/trust-root.js';
 import { TrustError } from '../trust.error.js';
 import { MAX_JWS_LENGTH, signJws, verifyJws } from './jws.js';
 
 const TYP = 'test/1';
-let signer: Signer;
+let signer: LocalSigner;
 let trusted: TrustedKey;
 
 beforeAll(async () => {
@@ -96,6 +96,13 @@ describe('signJws and verifyJws', () => {
     ['a message beyond the cap', { protected: 'e30', payload: 'A'.repeat(MAX_JWS_LENGTH), signature: 'AA' }],
   ])('refuse %s', async (_, jws) => {
     await expectRefusal(jws, 'jws_malformed');
+  });
+
+  it('give the same bytes when another system holds the key and signs', async () => {
+    const sign = async (bytes: Uint8Array) =>
+      new Uint8Array(await crypto.subtle.sign('Ed25519', signer.key, new Uint8Array(bytes)));
+    const remote = await signJws({ b: 1, a: [2] }, { kid: signer.kid, sign }, TYP);
+    expect(remote).toEqual(await signJws({ b: 1, a: [2] }, signer, TYP));
   });
 
   it('refuse a signed payload that is not JSON', async () => {

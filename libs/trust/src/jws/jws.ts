@@ -1,10 +1,10 @@
 import { flattenedJwsSchema } from '@kernelcast/contracts';
 import type { FlattenedJws } from '@kernelcast/contracts';
 import { canonicalJson } from '@kernelcast/artifact';
-import { decodeProtectedHeader, errors, FlattenedSign, flattenedVerify } from 'jose';
+import { base64url, decodeProtectedHeader, errors, FlattenedSign, flattenedVerify } from 'jose';
 import type { CryptoKey } from 'jose';
-import { importPublicKey } from '../keys/signing-key.js';
-import type { Signer } from '../keys/signing-key.js';
+import { importPublicKey, signBytes } from '../keys/signing-key.js';
+import type { RemoteSigner, Signer } from '../keys/signing-key.js';
 import type { TrustedKey } from '../keys/trust-root.js';
 import { TrustError } from '../trust.error.js';
 
@@ -27,10 +27,19 @@ export interface VerifiedJws {
  */
 export async function signJws(payload: object, signer: Signer, typ: string): Promise<FlattenedJws> {
   const bytes = new TextEncoder().encode(canonicalJson(payload));
-  const signed = await new FlattenedSign(bytes)
-    .setProtectedHeader({ alg: ALGORITHM, kid: signer.kid, typ })
-    .sign(signer.key);
+  const header = { alg: ALGORITHM, kid: signer.kid, typ };
+  if ('sign' in signer) return signRemotely(bytes, header, signer);
+  const signed = await new FlattenedSign(bytes).setProtectedHeader(header).sign(signer.key);
   return flattenedJwsSchema.parse(signed);
+}
+
+/** RFC 7515, 5.1, for a key that only its holder can sign with. */
+async function signRemotely(bytes: Uint8Array, header: object, signer: RemoteSigner): Promise<FlattenedJws> {
+  const encoder = new TextEncoder();
+  const protectedHeader = base64url.encode(encoder.encode(JSON.stringify(header)));
+  const payload = base64url.encode(bytes);
+  const signature = await signBytes(encoder.encode(`${protectedHeader}.${payload}`), signer);
+  return flattenedJwsSchema.parse({ protected: protectedHeader, payload, signature });
 }
 
 /**

@@ -14,10 +14,19 @@ export interface SigningKey {
 }
 
 /** A private key ready to sign; it cannot be exported again. */
-export interface Signer {
+export interface LocalSigner {
   kid: string;
   key: CryptoKey;
 }
+
+/** A private key that another system holds and signs with, such as a key management service. */
+export interface RemoteSigner {
+  kid: string;
+  /** Ed25519 (RFC 8032) over the bytes as they are: 64 bytes. */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+export type Signer = LocalSigner | RemoteSigner;
 
 /** Makes an Ed25519 key pair by WebCrypto. */
 export async function generateSigningKey(): Promise<SigningKey> {
@@ -29,7 +38,7 @@ export async function generateSigningKey(): Promise<SigningKey> {
 }
 
 /** Loads a stored private key. @throws DOMException when it is not an Ed25519 key in PKCS #8. */
-export async function importSigner(stored: Pick<SigningKey, 'kid' | 'privateKeyPkcs8'>): Promise<Signer> {
+export async function importSigner(stored: Pick<SigningKey, 'kid' | 'privateKeyPkcs8'>): Promise<LocalSigner> {
   const pkcs8 = new Uint8Array(stored.privateKeyPkcs8);
   return { kid: stored.kid, key: await crypto.subtle.importKey('pkcs8', pkcs8, ED25519, false, ['sign']) };
 }
@@ -46,6 +55,7 @@ export async function importPublicKey(publicKey: string): Promise<CryptoKey> {
 
 /** Signs bytes as they are: 64 bytes in base64url. */
 export async function signBytes(bytes: Uint8Array, signer: Signer): Promise<string> {
+  if ('sign' in signer) return base64url.encode(await signer.sign(bytes));
   const signature = await crypto.subtle.sign(ED25519, signer.key, new Uint8Array(bytes));
   return base64url.encode(new Uint8Array(signature));
 }

@@ -8,6 +8,7 @@ import type { Signer } from '../keys/signing-key.js';
 import { keysFor } from '../keys/trust-root.js';
 import { TrustError } from '../trust.error.js';
 import { verifyStatement } from './statement.js';
+import { newerTrustRoot } from './trust-root-document.js';
 
 /** A device's clock may lag the server's by this much; a manifest is honoured so long past its end. Milliseconds. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -62,6 +63,20 @@ export async function verifyManifest(
   assertApplicable(manifest, expected);
   for (const slot of manifest.slots) await assertStated(slot, manifest, root);
   return { manifest, payload, digest: await manifestDigest(payload), kid };
+}
+
+/**
+ * The newer trust root that a manifest brings along, if a device should trust it: before it judges the statements in it.
+ * @returns `undefined` when there is none, or the manifest is not genuine, which `verifyManifest` then says
+ */
+export async function offeredTrustRoot(jws: unknown, held: TrustRoot): Promise<TrustRoot | undefined> {
+  try {
+    const { trustRoot = [] } = parseManifest((await verifyEnvelope(jws, held)).json);
+    return await newerTrustRoot(held, trustRoot);
+  } catch (error) {
+    if (error instanceof TrustError) return undefined;
+    throw error;
+  }
 }
 
 async function verifyEnvelope(jws: unknown, root: TrustRoot): Promise<VerifiedJws> {

@@ -17,7 +17,7 @@ export const versionInsightRoutes = defineRoutes({
     params: versionParams,
     query: insights.compareVersionsQuerySchema,
     success: { status: 200, body: insights.versionComparisonSchema },
-    errors: ['modulator_not_found', 'versions_not_comparable'],
+    errors: ['modulator_not_found', 'alias_not_found', 'versions_not_comparable'],
   },
   getModulatorVersionLineage: {
     operationId: 'getModulatorVersionLineage',
