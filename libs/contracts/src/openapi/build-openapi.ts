@@ -62,7 +62,11 @@ const successResponse = (route: RouteDefinition) => {
   const description = status === 204 ? 'Done' : 'Success';
   const named = { ...entityTagHeader(route), ...replayedHeader(route) };
   const headers = Object.keys(named).length > 0 ? { headers: named } : {};
-  return { description, ...headers, ...(body === null ? {} : { content: { ...contentOf(body), ...textOf(alternative) } }) };
+  return {
+    description,
+    ...headers,
+    ...(body === null ? {} : { content: { ...contentOf(body), ...textOf(alternative) } }),
+  };
 };
 
 const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query') =>
