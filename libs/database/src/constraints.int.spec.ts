@@ -138,6 +138,47 @@ describe('the database refuses', () => {
     await expect(start).rejects.toThrow('base_networks_start');
   });
 
+  describe('what belongs to two projects:', () => {
+    const other = newId('project');
+    const owned = { projectId: other, datasetVersionId: '', baseNetworkId: '', scenario: 'transfer', method: 'km' };
+    const settings = { hyperparameters: {}, budget: {}, seed: 1, createdBy: 'key_x' };
+    beforeAll(async () => {
+      await db.prisma.project.create({ data: { id: other, name: 'other', title: 'Other' } });
+    });
+
+    it('a job of a task and a dataset of elsewhere', async () => {
+      const { task, version, base } = parents;
+      const data = { ...owned, ...settings, id: newId('trainingJob'), taskId: task.id };
+      const job = db.prisma.trainingJob.create({
+        data: { ...data, datasetVersionId: version.id, baseNetworkId: base.id },
+      });
+      await expect(job).rejects.toMatchObject({ code: 'P2003' });
+    });
+
+    it('a version of a dataset of elsewhere', async () => {
+      const { datasetId } = parents.version;
+      const data = {
+        id: newId('datasetVersion'),
+        projectId: other,
+        datasetId,
+        version: 9,
+        state: 'uploading',
+      } as const;
+      await expect(db.prisma.datasetVersion.create({ data })).rejects.toMatchObject({ code: 'P2003' });
+    });
+
+    it('a job on a base network that is the own one of elsewhere', async () => {
+      const { version, base } = parents;
+      const mine = { ...base, id: newId('baseNetwork'), projectId: other, name: 'mine', digest: digest('9') };
+      await db.prisma.baseNetwork.create({ data: mine });
+      const task = { id: newId('task'), projectId, name: 'birds', title: '', labels: ['a', 'b'] };
+      const { id: taskId } = await db.prisma.task.create({ data: task });
+      const parts = { projectId, taskId, datasetVersionId: version.id, baseNetworkId: mine.id };
+      const job = db.prisma.trainingJob.create({ data: { ...owned, ...settings, id: newId('trainingJob'), ...parts } });
+      await expect(job).rejects.toThrow('belongs to another project');
+    });
+  });
+
   it('a second fleet', async () => {
     await expect(db.prisma.fleetState.create({ data: { id: 2, version: 0 } })).rejects.toThrow(
       'fleet_state_single_row',

@@ -75,7 +75,6 @@ export const fillProject = async (registry: TestRegistry): Promise<ProjectConten
   const alias = { modulatorVersionId: version.id, reason: 'first' };
   await owner.call('PUT', '/v1/tasks/hidden-pets/aliases/production', { body: alias });
   const { session } = await owner.made<{ session: { id: string } }>('/v1/sessions', { apiKey: key.secret });
-  const user = await registry.made<{ id: string }>('/v1/users', { email: 'hidden@example.com', name: 'Hidden' });
   return {
     project,
     owner,
@@ -95,7 +94,6 @@ export const fillProject = async (registry: TestRegistry): Promise<ProjectConten
       tasks: [task.id, task.name],
       sessions: [session.id],
       'training-jobs': [version.jobId],
-      users: [user.id],
       webhooks: [webhook.id],
     },
     placeholders: { version: '1', delivery: delivery.id, name: 'production' },
