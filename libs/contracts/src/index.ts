@@ -32,6 +32,7 @@ export * from './device/manifest.js';
 export * from './device/enrolment.js';
 export * from './device/reports.js';
 export { deviceRoutes, MAX_LONG_POLL_SECONDS, POLL_AFTER_HEADER } from './device/routes.js';
+export * from './queue/base-check.js';
 export * from './queue/jobs.js';
 export { buildOpenApi } from './openapi/build-openapi.js';
 export { registryOpenApi } from './openapi/registry-openapi.js';

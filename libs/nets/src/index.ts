@@ -5,6 +5,7 @@ export { mobileNetV2 } from './architectures/mobilenet-v2.js';
 export type { MobileNetV2Options } from './architectures/mobilenet-v2.js';
 export { resnet14 } from './architectures/resnet.js';
 export { BaseNetworkError } from './base/base-network.error.js';
+export type { BaseNetworkFault } from './base/base-network.error.js';
 export { checkWeights, digestBaseNetwork, loadBaseNetwork, MAX_WEIGHTS_BYTES } from './base/base-network.js';
 export type { BaseNetwork } from './base/base-network.js';
 export { GRAPH_LIMITS, parseGraph, parseGraphJson } from './graph/graph.schema.js';

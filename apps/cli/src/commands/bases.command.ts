@@ -1,11 +1,14 @@
 import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   createBaseNetwork,
   getBaseNetwork,
   listBaseNetworks,
-  type GetBaseNetworkResponse,
+  type ListBaseNetworksResponse,
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { UsageError } from '../failures/cli-error.js';
 import { creating } from '../framework/creating.js';
 import { listOptions, listQueryOf, readPages, type ListFlags, type NamedSort } from '../framework/paging.js';
@@ -13,7 +16,7 @@ import { commandGroup, option, registryCommand } from '../framework/registry-com
 import { formatBytes, formatCount, formatWhen } from '../output/quantities.js';
 import type { Column } from '../output/table.js';
 
-type BaseNetwork = GetBaseNetworkResponse;
+type BaseNetwork = ListBaseNetworksResponse['data'][number];
 
 const columns = (now: number): Column<BaseNetwork>[] => [
   { title: 'NAME', value: ({ name }) => name, keep: true },
@@ -74,24 +77,62 @@ const fileOf = async (path: string, type: string): Promise<Blob> =>
     throw new UsageError(`The file ${path} cannot be read`, 'Check its name and permissions.');
   });
 
+interface ImportFlags {
+  readonly graph?: string;
+  readonly weights?: string;
+  readonly architecture?: string;
+  readonly model?: string;
+  readonly mean?: string;
+  readonly std?: string;
+  readonly inputSize?: string;
+}
+
+/** The files that a LayersModel's manifest names, beside its `model.json`, under the names it has for them. */
+const shardsOf = async (model: string): Promise<File[]> => {
+  const parsed = manifestSchema.safeParse(JSON.parse(await readFile(model, 'utf8')));
+  if (!parsed.success) throw new UsageError(`${model} names no weights`, 'Save the model with tfjs: model.save().');
+  const names = parsed.data.weightsManifest.flatMap(({ paths }) => paths);
+  return Promise.all(
+    names.map(async (name) => new File([await fileOf(join(dirname(model), name), 'application/octet-stream')], name)),
+  );
+};
+
+const manifestSchema = z.object({ weightsManifest: z.array(z.object({ paths: z.array(z.string()) })) });
+
+/** The parts of one of the three forms; the registry says what is missing or too many. */
+const partsOf = async ({ graph, weights, model, ...texts }: ImportFlags) => ({
+  ...texts,
+  ...(graph === undefined ? {} : { graph: await fileOf(graph, 'application/json') }),
+  ...(weights === undefined ? {} : { weights: await fileOf(weights, 'application/octet-stream') }),
+  ...(model === undefined ? {} : { model: await fileOf(model, 'application/json'), shards: await shardsOf(model) }),
+});
+
 const importBase = () =>
-  registryCommand<{ graph: string; weights: string }>({
+  registryCommand<ImportFlags>({
     name: 'import',
     description: 'register a frozen network that modulators can be trained on',
     operands: [['<name>', 'lower-case letters, digits and inner hyphens']],
     options: [
-      option('-g, --graph <file>', 'its graph, JSON (kernelcast.graph/1)').makeOptionMandatory(),
-      option('-w, --weights <file>', 'its weights, safetensors').makeOptionMandatory(),
+      option('-g, --graph <file>', 'its graph, JSON (kernelcast.graph/1); with --weights'),
+      option('-w, --weights <file>', 'its weights, safetensors'),
+      option('-a, --architecture <name>', 'the weights are a PyTorch state dict of this architecture'),
+      option('-m, --model <file>', 'model.json of a tfjs LayersModel; its shards lie beside it'),
+      option('--mean <r,g,b>', 'what the network was trained with: (x / 255 - mean) / std'),
+      option('--std <r,g,b>', 'see --mean'),
+      option('--input-size <pixels>', "side of the images, where it is not the architecture's"),
     ],
-    examples: ['bases import resnet18 --graph graph.json --weights weights.safetensors'],
+    examples: [
+      'bases import mine --graph graph.json --weights weights.safetensors',
+      'bases import resnet18 --architecture resnet18 --weights resnet18.safetensors',
+      'bases import mine --model model.json --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5',
+    ],
     run: async ({ call, out, flags }, name = '') => {
-      const body = {
-        name,
-        graph: await fileOf(flags.graph, 'application/json'),
-        weights: await fileOf(flags.weights, 'application/octet-stream'),
-      };
+      const body = { name, ...(await partsOf(flags)) };
       const { data } = await createBaseNetwork({ ...call, ...creating(), body });
-      out.done(data, data.id, `Imported ${data.name} (${data.id}): ${formatCount(data.parameters)} parameters.`);
+      const findings = data.report?.findings ?? [];
+      const notes = findings.map(({ severity, detail }) => `\n  ${severity}: ${detail}`).join('');
+      const size = `${formatCount(data.parameters)} parameters`;
+      out.done(data, data.id, `Imported ${data.name} (${data.id}), ${data.state}: ${size}.${notes}`);
     },
   });
 

@@ -63,7 +63,7 @@ async function countToken(tx: Tx, tokenHash: string, now: Date): Promise<{ group
 
 async function knownFirst(tx: Tx, held: readonly Digest[]): Promise<Digest[]> {
   const rows = await tx.baseNetwork.findMany({
-    where: { digest: { in: [...held] }, state: 'active' },
+    where: { digest: { in: [...held] }, state: { in: ['active', 'deprecated'] } },
     select: { digest: true },
   });
   const known = new Set(rows.map(({ digest }) => digestSchema.parse(digest)));

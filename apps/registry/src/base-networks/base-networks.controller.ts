@@ -1,30 +1,29 @@
 import {
-  baseNetworkUploadSchema,
   registryRoutes,
   type BaseNetwork,
+  type BaseNetworkDetail,
   type Page,
   type RouteInput,
 } from '@kernelcast/contracts';
-import { AppError, Input, Route } from '@kernelcast/platform';
+import { Input, Route } from '@kernelcast/platform';
 import { Controller, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../changes/actor.js';
 import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { BaseNetworksService } from './base-networks.service.js';
-import { readUploadParts } from './multipart-upload.js';
+import { BaseImports } from './import/base-imports.service.js';
+import { receiveUpload } from './import/receive-upload.js';
 
 @Controller()
 export class BaseNetworksController {
-  constructor(private readonly bases: BaseNetworksService) {}
+  constructor(
+    private readonly bases: BaseNetworksService,
+    private readonly imports: BaseImports,
+  ) {}
 
   @Route(registryRoutes.createBaseNetwork)
-  async create(@CurrentActor() actor: Actor, @Req() request: FastifyRequest): Promise<BaseNetwork> {
-    const { graph, weights, ...fields } = await readUploadParts(request);
-    const { name } = baseNetworkUploadSchema.parse(fields);
-    if (!graph || !weights) {
-      throw new AppError('malformed_body', 'The parts "graph" and "weights" must be sent as files');
-    }
-    return this.bases.create(actor, { name, graph, weights });
+  create(@CurrentActor() actor: Actor, @Req() request: FastifyRequest): Promise<BaseNetwork> {
+    return this.imports.create(actor, (folder) => receiveUpload(request, folder));
   }
 
   @Route(registryRoutes.listBaseNetworks)
@@ -39,7 +38,7 @@ export class BaseNetworksController {
   get(
     @CurrentProject() projectId: string,
     @Input() { params }: RouteInput<typeof registryRoutes.getBaseNetwork>,
-  ): Promise<BaseNetwork> {
-    return this.bases.get(projectId, params.id);
+  ): Promise<BaseNetworkDetail> {
+    return this.bases.describe(projectId, params.id);
   }
 }

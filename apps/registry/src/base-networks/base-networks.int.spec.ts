@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalJson, digestOf } from '@kernelcast/artifact';
-import type { BaseNetwork, Digest } from '@kernelcast/contracts';
+import { canonicalJson, digestOf, encodeWeights, type FloatTensor } from '@kernelcast/artifact';
+import type { BaseNetwork, BaseNetworkDetail, Digest } from '@kernelcast/contracts';
+import { Prisma } from '@kernelcast/database';
 import { blobKey } from '@kernelcast/storage';
+import type { RegistryConfig } from '../config/registry.config.js';
 import { problemOf, TestRegistry, type ApiAnswer } from '../testing/registry-app.js';
+import { createIngredients } from '../testing/scenario.js';
 import { multipart, tinyGraph, TINY_PARAMETERS, weightsFor } from '../testing/uploads.js';
+import { BaseCheck } from './validation/base-check.service.js';
 
 let registry: TestRegistry;
 
@@ -44,7 +48,7 @@ describe('a base network', () => {
     });
     expect(readFileSync(blobPath(graphDigest), 'utf8')).toBe(canonicalJson(graph));
     expect(readFileSync(blobPath(weightsDigest)).equals(weights)).toBe(true);
-    expect((await registry.get('/v1/base-networks/tiny')).body).toEqual(body);
+    expect((await registry.get('/v1/base-networks/tiny')).body).toMatchObject(body);
   });
 
   it('is not registered twice, under the same name or another', async () => {
@@ -73,41 +77,244 @@ describe('a base network', () => {
   const nan = weightsFor(graph);
   new DataView(nan.buffer, nan.byteOffset).setFloat32(nan.byteLength - 4, Number.NaN, true);
 
+  const cyclic = { ...graph, nodes: graph.nodes.map((node) => (node.id === 'conv' ? { ...node, input: 'fc' } : node)) };
+  const huge = { ...graph, nodes: graph.nodes.map((node) => (node.id === 'fc' ? { ...node, units: 16_384 } : node)) };
+  const declared = new TextEncoder().encode('{"w":{"dtype":"F32","shape":[4000000,4000000],"data_offsets":[0,4]}}');
+  const hugeHeader = new Uint8Array(8 + declared.length + 4);
+  new DataView(hugeHeader.buffer).setBigUint64(0, BigInt(declared.length), true);
+  hugeHeader.set(declared, 8);
+
   it.each([
-    ['no JSON', '{', weights, 'graph: not JSON'],
-    ['no graph', '{"format":"other"}', weights, 'graph: format'],
+    ['no JSON', '{', weights, 'malformed: graph: not JSON', ''],
+    ['JSON a hundred thousand arrays deep', '['.repeat(100_000) + ']'.repeat(100_000), weights, 'malformed: ', ''],
+    ['no graph', '{"format":"other"}', weights, 'malformed: graph: format', ''],
     [
-      'groups that do not divide',
-      JSON.stringify({ ...graph, nodes: [{ ...graph.nodes[0], groups: 3 }] }),
+      'a graph that reads its own end',
+      JSON.stringify(cyclic),
       weights,
-      'groups',
+      "malformed: graph: node 'conv' reads 'fc'",
+      'conv',
     ],
-    ['no safetensors', JSON.stringify(graph), new Uint8Array(100).fill(255), 'weights: '],
-    ['a tensor missing', JSON.stringify(graph), without('bn'), "weights: 'bn/gamma' is missing"],
-    [
-      'a tensor too many',
-      JSON.stringify({ ...graph, nodes: graph.nodes.slice(0, 3) }),
-      weights,
-      "the graph has no 'fc/",
-    ],
-    [
-      'a tensor of another shape',
-      JSON.stringify(graph).replace('"units":2', '"units":3'),
-      weights,
-      "'fc/kernel' is [4,2], not [4,3]",
-    ],
-    ['a number that is none', JSON.stringify(graph), nan, 'not a finite number'],
-    ['weights cut short', JSON.stringify(graph), weights.subarray(0, -1), 'weights: '],
-  ])('is refused with %s, and nothing is kept', async (_, graphText, weightBytes, detail) => {
+    ['more units than weights', JSON.stringify({ ...huge, featureSize: 16_384 }), weights, 'wrong_shape', 'fc/kernel'],
+    ['no safetensors', JSON.stringify(graph), new Uint8Array(100).fill(255), 'malformed: weights: ', ''],
+    ['tensors that claim terabytes', JSON.stringify(graph), hugeHeader, 'malformed: weights: ', ''],
+    ['a tensor missing', JSON.stringify(graph), without('bn'), "missing_tensor: weights: 'bn/gamma'", 'bn/gamma'],
+    ['a number that is none', JSON.stringify(graph), nan, 'not_finite', 'fc/kernel'],
+    ['weights cut short', JSON.stringify(graph), weights.subarray(0, -1), 'malformed: weights: ', ''],
+  ])('is refused with %s, which is named, and nothing is kept', async (_, graphText, weightBytes, detail, subject) => {
     const before = countBlobs();
     const answer = await upload(multipart('bad', graphText, weightBytes));
-    expect(problemOf(answer)).toMatchObject({
-      status: 422,
-      code: 'base_network_invalid',
-      detail: expect.stringContaining(detail),
+    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'base_network_invalid' });
+    expect(answer.body).toMatchObject({
+      errors: [{ pointer: `/body/${subject.replace('/', '~1')}`, detail: expect.stringContaining(detail) }],
     });
     expect(countBlobs()).toBe(before);
     expect((await registry.get('/v1/base-networks/bad')).status).toBe(404);
+  });
+
+  it('that yields infinities when it is run is kept as invalid with its report, and no job is taken on it', async () => {
+    const { status, body } = await upload(multipart('infinite', JSON.stringify(graph), weightsFor(graph, 3e38)));
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      state: 'invalid',
+      report: { findings: [{ code: 'output_not_finite', severity: 'error' }], millisecondsPerImage: null },
+    });
+    const { task, dataset } = await createIngredients(registry);
+    const order = { task: task.id, datasetVersion: dataset.id, baseNetwork: 'infinite' };
+    expect(problemOf(await registry.post('/v1/training-jobs', order))).toMatchObject({ status: 409, code: 'conflict' });
+  });
+
+  it('is run again when the registry that ran it has died', async () => {
+    const { body } = await upload(multipart('orphan', JSON.stringify(graph), weightsFor(graph, 0.0625)));
+    const { prisma } = registry.database;
+    await prisma.baseNetwork.update({
+      where: { id: body.id },
+      data: {
+        ...{ state: 'validating', report: Prisma.DbNull, validatedAt: null },
+        ...{ leaseOwner: 'dead', leaseUntil: new Date(0) },
+      },
+    });
+    const settled = async (): Promise<BaseNetwork> => {
+      const now = (await registry.get<BaseNetwork>('/v1/base-networks/orphan')).body;
+      return now.state === 'validating' ? settled() : now;
+    };
+    expect(await settled()).toMatchObject({ state: 'active', report: { findings: expect.any(Array), images: 4 } });
+  });
+
+  it('is described with its layers and the sizes of modulators on it', async () => {
+    const { body } = await registry.get<BaseNetworkDetail>('/v1/base-networks/tiny');
+    expect(body.layers).toEqual([
+      { layer: 'conv', op: 'conv2d', shape: [1, 1, 3, 4], parameters: 16 },
+      { layer: 'bn', op: 'batchNorm', shape: null, parameters: 8 },
+      { layer: 'fc', op: 'dense', shape: [4, 2], parameters: 10 },
+    ]);
+    expect(body.modulation).toContainEqual(
+      expect.objectContaining({ method: 'full', paramsRatio: null, parameters: TINY_PARAMETERS }),
+    );
+    expect(body.report).toMatchObject({ plannedParameters: null, smallestRatio: expect.any(Number) });
+  });
+
+  const formOf = (
+    texts: Record<string, string>,
+    files: readonly (readonly [string, string, Uint8Array | string])[],
+  ) => {
+    const form = new FormData();
+    for (const [name, text] of Object.entries(texts)) form.set(name, text);
+    for (const [part, name, bytes] of files) {
+      form.append(part, new Blob([typeof bytes === 'string' ? bytes : new Uint8Array(bytes)]), name);
+    }
+    return form;
+  };
+
+  describe('from PyTorch', () => {
+    const stateDict = (): Map<string, FloatTensor> => {
+      const tensor = (shape: number[]): FloatTensor => {
+        const count = shape.reduce((product, side) => product * side, 1);
+        return { shape, data: Float32Array.from({ length: count }, (_, at) => ((at % 7) - 3) / 50) };
+      };
+      const ones = (): FloatTensor => ({ shape: [64], data: new Float32Array(64).fill(1) });
+      return new Map(
+        [1, 2, 3, 4].flatMap((block): [string, FloatTensor][] => [
+          [`conv${block}.weight`, tensor([64, block === 1 ? 3 : 64, 3, 3])],
+          [`bn${block}.weight`, ones()],
+          [`bn${block}.bias`, tensor([64])],
+          [`bn${block}.running_mean`, tensor([64])],
+          [`bn${block}.running_var`, ones()],
+        ]),
+      );
+    };
+    const send = (tensors: Map<string, FloatTensor>, texts: Record<string, string>) =>
+      upload(formOf(texts, [['weights', 'w.safetensors', encodeWeights(tensors, 'f32')]]));
+
+    it('is a known architecture with the weights of a state dict', async () => {
+      const { status, body } = await send(stateDict(), {
+        ...{ name: 'torch', architecture: 'conv4', inputSize: '32', mean: '0.4, 0.4, 0.4', std: '0.2,0.2,0.2' },
+      });
+      expect({ status, ...body }).toMatchObject({
+        ...{ status: 201, state: 'active', source: 'torch', architecture: 'conv4', inputHeight: 32 },
+        report: { plannedParameters: expect.any(Number), millisecondsPerImage: expect.any(Number) },
+      });
+      const detail = (await registry.get<BaseNetworkDetail>('/v1/base-networks/torch')).body;
+      expect(detail).toMatchObject({ mean: [0.4, 0.4, 0.4], featureSize: 256 });
+    });
+
+    it.each([
+      [
+        'lacks a tensor',
+        (all: Map<string, FloatTensor>) => all.delete('bn2.running_var'),
+        'missing_tensor',
+        'bn2.running_var',
+      ],
+      [
+        'has one too many',
+        (all: Map<string, FloatTensor>) => all.set('x.weight', { shape: [1], data: new Float32Array(1) }),
+        'unknown_tensor',
+        'x.weight',
+      ],
+      [
+        'has one of another shape',
+        (all: Map<string, FloatTensor>) => all.set('bn1.bias', { shape: [2], data: new Float32Array(2) }),
+        'wrong_shape',
+        'bn1.bias',
+      ],
+    ])('is refused when the state dict %s', async (_, change, code, subject) => {
+      const tensors = stateDict();
+      change(tensors);
+      const answer = await send(tensors, { name: 'bad', architecture: 'conv4' });
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: `/body/${subject}`, detail: expect.stringContaining(code) }] },
+      });
+    });
+
+    it('is refused when nobody knows the architecture', async () => {
+      const answer = await send(stateDict(), { name: 'bad', architecture: 'vgg' });
+      expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/body/vgg' }] } });
+    });
+  });
+
+  describe('from tfjs', () => {
+    const conv = {
+      ...{ name: 'conv', batch_input_shape: [null, 8, 8, 3], filters: 4, kernel_size: [3, 3], strides: [1, 1] },
+      ...{ padding: 'same', data_format: 'channels_last', dilation_rate: [1, 1], activation: 'linear', use_bias: true },
+    };
+    const model = (...layers: object[]) =>
+      JSON.stringify({
+        format: 'layers-model',
+        modelTopology: {
+          class_name: 'Sequential',
+          config: {
+            layers: [
+              { class_name: 'Conv2D', config: conv },
+              ...layers,
+              { class_name: 'GlobalAveragePooling2D', config: { name: 'gap', data_format: 'channels_last' } },
+            ],
+          },
+        },
+        weightsManifest: [
+          {
+            paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'],
+            weights: [
+              { name: 'conv/kernel', shape: [3, 3, 3, 4], dtype: 'float32' },
+              { name: 'conv/bias', shape: [4], dtype: 'float32' },
+            ],
+          },
+        ],
+      });
+    const values = new Uint8Array(Float32Array.from({ length: 112 }, (_, at) => (at % 9) / 10).buffer);
+    const [first, second] = [values.subarray(0, 300), values.subarray(300)];
+    const shard = (at: number, bytes: Uint8Array) => ['shards', `group1-shard${at}of2.bin`, bytes] as const;
+
+    it('is a LayersModel with its shards', async () => {
+      const files = [['model', 'model.json', model()] as const, shard(1, first), shard(2, second)];
+      const { status, body } = await upload(formOf({ name: 'layers' }, files));
+      expect({ status, ...body }).toMatchObject({
+        status: 201,
+        state: 'active',
+        source: 'layers-model',
+        parameters: 112,
+      });
+    });
+
+    it.each([
+      ['a shard is missing', model(), [shard(1, first)], 'missing_shard', 'group1-shard2of2.bin'],
+      [
+        'a shard is cut short',
+        model(),
+        [shard(1, first), shard(2, second.subarray(1))],
+        'wrong_shard_size',
+        'group1-shard2of2.bin',
+      ],
+      [
+        'a shard is of another model',
+        model(),
+        [shard(1, first), shard(2, second), shard(3, second)],
+        'unknown_shard',
+        'group1-shard3of2.bin',
+      ],
+      [
+        'a layer has no counterpart',
+        model({ class_name: 'LSTM', config: { name: 'memory' } }),
+        [shard(1, first), shard(2, second)],
+        'unsupported_layer',
+        'memory',
+      ],
+    ])('is refused when %s', async (_, json, shards, code, subject) => {
+      const answer = await upload(formOf({ name: 'bad' }, [['model', 'model.json', json], ...shards]));
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: `/body/${subject}`, detail: expect.stringContaining(code) }] },
+      });
+    });
+  });
+
+  it.each([
+    ['memory', { KERNELCAST_BASE_CHECK_MEMORY_MB: 20, KERNELCAST_BASE_CHECK_SECONDS: 60 }, 'out_of_memory'],
+    ['time', { KERNELCAST_BASE_CHECK_MEMORY_MB: 2000, KERNELCAST_BASE_CHECK_SECONDS: 0.02 }, 'too_slow'],
+  ])('has a bound on the %s that it may take', async (_, limits, code) => {
+    const check = new BaseCheck(limits as RegistryConfig);
+    const { answer } = await check.run({ type: 'run', folder: registry.storeFolder });
+    expect(answer).toMatchObject({ type: 'died', finding: { code } });
   });
 
   it.each(['graph', 'weights'])('is refused without its %s', async (part) => {

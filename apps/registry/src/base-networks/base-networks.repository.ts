@@ -1,4 +1,6 @@
 import {
+  baseNetworkReportSchema,
+  baseNetworkSourceSchema,
   budgetSchema,
   methodSchema,
   type BaseNetwork,
@@ -15,7 +17,10 @@ import { createdWithin, nameHolds, oneOf, readPage, type Listing } from '../pagi
 import { openTo } from '../paging/references.js';
 import { idOrName } from '../paging/paging.js';
 
-export type NewBaseNetwork = Omit<BaseNetwork, 'state' | 'createdAt' | 'startDigest' | 'trainingJobId' | 'projectId'>;
+export type NewBaseNetwork = Omit<
+  BaseNetwork,
+  'state' | 'report' | 'validatedAt' | 'createdAt' | 'startDigest' | 'trainingJobId' | 'projectId'
+>;
 
 /** States in which a job may still make its base network. */
 const UNENDED: JobState[] = ['queued', 'running', 'evaluating', 'paused'];
@@ -37,14 +42,19 @@ const isOpenTo = (projectId: string) => ({ OR: [{ projectId }, { projectId: null
 export class BaseNetworksRepository {
   constructor(private readonly db: Database) {}
 
-  /** @returns null when the name or the digest is taken. */
+  /** Of one that has still to be run. @returns null when the name or the digest is taken. */
   async create(tx: Tx, data: NewBaseNetwork): Promise<BaseNetwork | null> {
     try {
-      return toBaseNetwork(await tx.baseNetwork.create({ data }));
+      return toBaseNetwork(await tx.baseNetwork.create({ data: { ...data, state: 'validating' } }));
     } catch (error) {
       if (isUniqueViolation(error)) return null;
       throw error;
     }
+  }
+
+  /** One that is known to be there. */
+  async read(id: string): Promise<BaseNetwork> {
+    return toBaseNetwork(await this.db.prisma.baseNetwork.findUniqueOrThrow({ where: { id } }));
   }
 
   /** A project's own comes before a shared one of the same name. */
@@ -91,19 +101,16 @@ export class BaseNetworksRepository {
   }
 }
 
-type Row = Omit<BaseNetwork, 'digest' | 'graphDigest' | 'weightsDigest' | 'startDigest' | 'createdAt'> & {
-  digest: string;
-  graphDigest: string;
-  weightsDigest: string;
-  startDigest: string | null;
-  createdAt: Date;
-};
+type Row = Prisma.BaseNetworkGetPayload<object>;
 
-const toBaseNetwork = (row: Row): BaseNetwork => ({
+const toBaseNetwork = ({ attempts: _, leaseOwner: _owner, leaseUntil: _until, ...row }: Row): BaseNetwork => ({
   ...row,
   digest: row.digest as Digest,
   graphDigest: row.graphDigest as Digest,
   weightsDigest: row.weightsDigest as Digest,
   startDigest: row.startDigest as Digest | null,
+  source: baseNetworkSourceSchema.parse(row.source),
+  report: baseNetworkReportSchema.nullable().parse(row.report),
+  validatedAt: row.validatedAt && row.validatedAt.toISOString(),
   createdAt: row.createdAt.toISOString(),
 });

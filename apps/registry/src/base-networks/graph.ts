@@ -1,3 +1,4 @@
+import type { BaseLayer } from '@kernelcast/contracts';
 import { z } from 'zod';
 
 /**
@@ -24,12 +25,13 @@ const nodeSchema = z.discriminatedUnion('op', [
 const MAX_NODES = 1024;
 const MAX_IMAGE_SIDE = 2048;
 const imageSide = z.int().min(1).max(MAX_IMAGE_SIDE);
+const perChannel = z.array(z.number());
 
 export const graphSchema = z
   .looseObject({
     format: z.literal('kernelcast.graph/1'),
     name: z.string().min(1).max(128),
-    input: z.looseObject({ height: imageSide, width: imageSide }),
+    input: z.looseObject({ height: imageSide, width: imageSide, mean: perChannel, std: perChannel }),
     nodes: z.array(nodeSchema).min(1).max(MAX_NODES),
     featureSize: size,
   })
@@ -85,3 +87,12 @@ export const countParameters = (graph: Graph): number =>
   [...tensorShapes(graph)]
     .filter(([name]) => !MOVING_STATISTICS.some((statistic) => name.endsWith(`/${statistic}`)))
     .reduce((sum, [, shape]) => sum + shape.reduce((product, length) => product * length, 1), 0);
+
+/** Layers that have parameters, in the order in which they run. */
+export const layersOf = (graph: Graph): BaseLayer[] =>
+  graph.nodes.flatMap((node): BaseLayer[] => {
+    const { id: layer, op } = node;
+    if (node.op === 'batchNorm') return [{ layer, op, shape: null, parameters: 2 * node.channels }];
+    if (!isKernelNode(node)) return [];
+    return [{ layer, op, shape: kernelShape(node), parameters: countParameters({ ...graph, nodes: [node] }) }];
+  });

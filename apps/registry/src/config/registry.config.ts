@@ -19,6 +19,9 @@ const registryEnvironment = z.object({
   KERNELCAST_BOOTSTRAP_API_KEY: apiKeySecretSchema.optional(),
   /** Where uploads wait until they have arrived in whole; it needs room for the largest dataset. */
   KERNELCAST_UPLOAD_DIR: z.string().default(os.tmpdir()),
+  /** What a process may take that reads and runs a base network of unknown origin. */
+  KERNELCAST_BASE_CHECK_MEMORY_MB: z.coerce.number().int().min(256).max(65_536).default(2048),
+  KERNELCAST_BASE_CHECK_SECONDS: z.coerce.number().min(1).max(3600).default(120),
   KERNELCAST_DASHBOARD_DIR: z.string().optional(),
   KERNELCAST_MIGRATE: z.stringbool().default(true),
   /** Addresses or networks of the proxies in front of us, comma-separated: their `X-Forwarded-*` is believed. */

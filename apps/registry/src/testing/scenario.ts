@@ -1,17 +1,28 @@
+import { canonicalJson, digestOf } from '@kernelcast/artifact';
 import type { BaseNetwork, DatasetVersion, Evaluation, Task, TrainingJob } from '@kernelcast/contracts';
 import { newId, recordGateReport, type Prisma } from '@kernelcast/database';
 import { createObjectStore, putBlob } from '@kernelcast/storage';
 import type { TestRegistry } from './registry-app.js';
-import { imagesOf, multipart, tinyGraph, weightsFor, zipOf } from './uploads.js';
+import { imagesOf, tinyGraph, TINY_PARAMETERS, weightsFor, zipOf } from './uploads.js';
 
 const LABELS = ['cat', 'dog'];
 
-const uploadBase = async (registry: TestRegistry, name = 'tiny'): Promise<BaseNetwork> => {
+/** What an upload and its validation leave behind, without the process that these take. */
+const registerBase = async (registry: TestRegistry, name = 'tiny'): Promise<BaseNetwork> => {
   const graph = tinyGraph();
-  const raw = multipart(name, JSON.stringify(graph), weightsFor(graph));
-  const { status, body } = await registry.call<BaseNetwork>('POST', '/v1/base-networks', { raw });
-  if (status !== 201) throw new Error(JSON.stringify(body));
-  return body;
+  const weights = weightsFor(graph);
+  const text = (value: unknown) => new TextEncoder().encode(canonicalJson(value));
+  const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
+  const graphDigest = await putBlob(store, text(graph));
+  const weightsDigest = await putBlob(store, weights);
+  const digest = await digestOf(text({ graph: graphDigest, weights: weightsDigest }));
+  const { id } = await registry.database.prisma.baseNetwork.create({
+    data: {
+      ...{ id: newId('baseNetwork'), name, digest, graphDigest, weightsDigest, weightsSize: weights.byteLength },
+      ...{ architecture: graph.name, parameters: TINY_PARAMETERS, inputHeight: 8, inputWidth: 8 },
+    },
+  });
+  return (await registry.get<BaseNetwork>(`/v1/base-networks/${id}`)).body;
 };
 
 export const uploadDataset = async (
@@ -35,7 +46,7 @@ export interface Ingredients {
 /** A task with a base and a dataset to train it on; task and dataset have the same name. */
 export const createIngredients = async (registry: TestRegistry, name = 'pets'): Promise<Ingredients> => ({
   task: await registry.made<Task>('/v1/tasks', { name, title: 'Pets', labels: LABELS }),
-  base: await uploadBase(registry),
+  base: await registerBase(registry),
   dataset: await uploadDataset(registry, name),
 });
 

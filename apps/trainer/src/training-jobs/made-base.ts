@@ -39,7 +39,8 @@ export async function insertBaseNetwork(tx: Tx, job: LeasedMetaJob, made: Stored
   });
   const id = newId('baseNetwork');
   try {
-    await tx.baseNetwork.create({ data: { id, projectId, name, ...shape, ...made, trainingJobId: job.lease.jobId } });
+    const origin = { source: 'meta-job', trainingJobId: job.lease.jobId };
+    await tx.baseNetwork.create({ data: { id, projectId, name, ...shape, ...made, ...origin } });
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
     throw new NameTakenError(`another called "${name}", or with the same files, has just been`, { cause });

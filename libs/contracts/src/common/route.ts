@@ -48,8 +48,8 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly streamBody?: StreamBody;
-  /** Parts of a `multipart/form-data` body, all required. */
-  readonly parts?: Readonly<Record<string, 'text' | 'file'>>;
+  /** Parts of a `multipart/form-data` body; those with a question mark may be left out, `files?` come any number of times. */
+  readonly parts?: Readonly<Record<string, 'text' | 'file' | 'text?' | 'file?' | 'files?'>>;
   /** Status and JSON schema of success; `null` for an empty answer, a media type for bytes or event streams. */
   readonly success: {
     readonly status: number;

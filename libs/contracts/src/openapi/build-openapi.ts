@@ -82,12 +82,13 @@ const requestBody = (route: RouteDefinition) => {
     return { required: true, content: { [route.streamBody]: { schema: { type: 'string', format: 'binary' } } } };
   if (route.parts) {
     const properties = Object.fromEntries(
-      Object.entries(route.parts).map(([name, kind]) => [
-        name,
-        { type: 'string', ...(kind === 'file' ? { format: 'binary' } : {}) },
-      ]),
+      Object.entries(route.parts).map(([name, kind]) => {
+        const item = { type: 'string', ...(kind.startsWith('file') ? { format: 'binary' } : {}) };
+        return [name, kind === 'files?' ? { type: 'array', items: item } : item];
+      }),
     );
-    const schema = { type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
+    const required = Object.entries(route.parts).flatMap(([name, kind]) => (kind.endsWith('?') ? [] : [name]));
+    const schema = { type: 'object', required, properties, additionalProperties: false };
     return { required: true, content: { 'multipart/form-data': { schema } } };
   }
   return route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } };

@@ -28,7 +28,10 @@ export function architectureNames(): string[] {
 export function buildArchitecture(name: string): NetworkGraph {
   const build = ARCHITECTURES.get(name);
   if (build === undefined) {
-    throw new BaseNetworkError(`unknown architecture '${name}'; known: ${architectureNames().join(', ')}`);
+    throw new BaseNetworkError(`unknown architecture '${name}'; known: ${architectureNames().join(', ')}`, {
+      fault: 'unknown_architecture',
+      subject: name,
+    });
   }
   return build();
 }

@@ -1,5 +1,5 @@
-import { canonicalJson, decodeWeights, digestOf } from '@kernelcast/artifact';
-import type { Digest, FloatTensor, WeightMap } from '@kernelcast/artifact';
+import { ArtifactError, canonicalJson, digestOf, parseSafetensors, toFloatTensor } from '@kernelcast/artifact';
+import type { Digest, FloatTensor, NamedTensor, WeightMap } from '@kernelcast/artifact';
 import { parseGraphJson } from '../graph/graph.schema.js';
 import type { NetworkGraph } from '../graph/graph.types.js';
 import { parameterSpecs } from '../graph/parameters.js';
@@ -54,28 +54,50 @@ export function checkWeights(graph: NetworkGraph, weights: WeightMap): void {
   if (weights.size !== specs.length) {
     const known = new Set(specs.map((spec) => spec.name));
     const strangers = [...weights.keys()].filter((name) => !known.has(name));
-    throw new BaseNetworkError(`weights: the graph has no '${strangers.slice(0, 3).join("', '")}'`);
+    throw new BaseNetworkError(`weights: the graph has no '${strangers.slice(0, 3).join("', '")}'`, {
+      fault: 'unknown_tensor',
+      subject: strangers[0],
+    });
   }
 }
 
 function checkTensor(spec: ParameterSpec, tensor: FloatTensor | undefined): void {
-  if (tensor === undefined) throw new BaseNetworkError(`weights: '${spec.name}' is missing`);
+  const { name: subject } = spec;
+  if (tensor === undefined) {
+    throw new BaseNetworkError(`weights: '${subject}' is missing`, { fault: 'missing_tensor', subject });
+  }
   if (String(tensor.shape) !== String(spec.shape)) {
-    throw new BaseNetworkError(`weights: '${spec.name}' is [${tensor.shape}], not [${spec.shape}]`);
+    const reason = `weights: '${subject}' is [${tensor.shape}], not [${spec.shape}]`;
+    throw new BaseNetworkError(reason, { fault: 'wrong_shape', subject });
   }
   const least = spec.kind === 'variance' ? 0 : -Number.MAX_VALUE;
   if (!tensor.data.every((value) => value >= least && value <= Number.MAX_VALUE)) {
-    throw new BaseNetworkError(`weights: '${spec.name}' holds a value out of range`);
+    throw new BaseNetworkError(`weights: '${subject}' holds a value out of range`, { fault: 'not_finite', subject });
   }
 }
 
 function readWeights(bytes: Uint8Array): WeightMap {
   if (bytes.byteLength > MAX_WEIGHTS_BYTES) {
-    throw new BaseNetworkError(`weights: ${bytes.byteLength} bytes, more than ${MAX_WEIGHTS_BYTES}`);
+    throw new BaseNetworkError(`weights: ${bytes.byteLength} bytes, more than ${MAX_WEIGHTS_BYTES}`, {
+      fault: 'too_large',
+    });
   }
+  return new Map([...parse(bytes)].map(([name, tensor]) => [name, readTensor(name, tensor)]));
+}
+
+function parse(bytes: Uint8Array): ReadonlyMap<string, NamedTensor> {
   try {
-    return decodeWeights(bytes).weights;
+    return parseSafetensors(bytes).tensors;
   } catch (cause) {
     throw new BaseNetworkError(`weights: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
+  }
+}
+
+function readTensor(subject: string, tensor: NamedTensor): FloatTensor {
+  try {
+    return toFloatTensor(tensor);
+  } catch (cause) {
+    const reason = cause instanceof ArtifactError ? cause.reason : 'unreadable';
+    throw new BaseNetworkError(`weights: '${subject}': ${reason}`, { cause, fault: 'not_finite', subject });
   }
 }

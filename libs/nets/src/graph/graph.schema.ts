@@ -110,7 +110,9 @@ export function parseGraph(value: unknown): NetworkGraph {
  */
 export function parseGraphJson(bytes: Uint8Array): NetworkGraph {
   if (bytes.byteLength > GRAPH_LIMITS.jsonBytes) {
-    throw new BaseNetworkError(`graph: ${bytes.byteLength} bytes, more than ${GRAPH_LIMITS.jsonBytes}`);
+    throw new BaseNetworkError(`graph: ${bytes.byteLength} bytes, more than ${GRAPH_LIMITS.jsonBytes}`, {
+      fault: 'too_large',
+    });
   }
   let value: unknown;
   try {

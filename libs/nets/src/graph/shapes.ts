@@ -1,5 +1,6 @@
 import { elementCount } from '@kernelcast/artifact';
 import { BaseNetworkError } from '../base/base-network.error.js';
+import type { BaseNetworkFault } from '../base/base-network.error.js';
 import type {
   AveragePoolNode,
   Conv2dNode,
@@ -47,20 +48,24 @@ export function inferShapes(graph: NetworkGraph): ReadonlyMap<string, NodeShape>
   for (const node of graph.nodes) {
     const inputs = inputsOf(node).map((id) => {
       const shape = shapes.get(id);
-      if (shape === undefined) fail(node, `reads '${id}', which is no earlier node`);
+      if (shape === undefined) fail(node, `reads '${id}', which is no earlier node`, 'malformed');
       unread.delete(id);
       return shape;
     });
-    if (shapes.has(node.id)) fail(node, 'id used twice');
+    if (shapes.has(node.id)) fail(node, 'id used twice', 'malformed');
     const shape = outputShape(node, inputs);
-    if (elementCount(shape) > MAX_ACTIVATION_NUMBERS) fail(node, `yields [${shape}], too large for a device`);
+    if (elementCount(shape) > MAX_ACTIVATION_NUMBERS)
+      fail(node, `yields [${shape}], too large for a device`, 'too_large');
     shapes.set(node.id, shape);
     unread.add(node.id);
   }
   const last = graph.nodes.at(-1);
   const features = last && shapes.get(last.id);
   if (last === undefined || features?.length !== 1 || features[0] !== graph.featureSize) {
-    throw new BaseNetworkError(`graph: the last node must yield [${graph.featureSize}], not [${String(features)}]`);
+    throw new BaseNetworkError(`graph: the last node must yield [${graph.featureSize}], not [${String(features)}]`, {
+      fault: 'wrong_shape',
+      subject: last?.id,
+    });
   }
   unread.delete(last.id);
   if (unread.size > 0) throw new BaseNetworkError(`graph: nobody reads '${[...unread].join("', '")}'`);
@@ -106,7 +111,8 @@ function convolved(node: Conv2dNode | DepthwiseConv2dNode, input: NodeShape): [n
   }
   const { kernelSize: size, strides, padding, dilations = UNDILATED } = node;
   // No backend of tfjs computes both at once.
-  if (Math.max(...dilations) > 1 && Math.max(...strides) > 1) fail(node, 'has both strides and dilations');
+  if (Math.max(...dilations) > 1 && Math.max(...strides) > 1)
+    fail(node, 'has both strides and dilations', 'unsupported_layer');
   const [height, width] = slide(input, { size, strides, padding, dilations });
   return height > 0 && width > 0 ? [height, width] : fail(node, `kernel larger than its input [${input}]`);
 }
@@ -139,6 +145,6 @@ function slide(input: readonly [number, number, number], window: SlidingWindow):
   return [along(0), along(1)];
 }
 
-function fail(node: GraphNode, reason: string): never {
-  throw new BaseNetworkError(`graph: node '${node.id}' ${reason}`);
+function fail(node: GraphNode, reason: string, fault: BaseNetworkFault = 'wrong_shape'): never {
+  throw new BaseNetworkError(`graph: node '${node.id}' ${reason}`, { fault, subject: node.id });
 }

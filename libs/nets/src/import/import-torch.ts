@@ -53,8 +53,11 @@ export function importTorch(graph: NetworkGraph, safetensors: Uint8Array): Torch
   }
   checkWeights(graph, weights);
   const head = takeHead(remaining, graph);
-  if (remaining.size > 0)
-    throw new BaseNetworkError(`import: '${[...remaining.keys()].join("', '")}' unknown to the graph`);
+  const [stranger] = remaining.keys();
+  if (stranger !== undefined) {
+    const reason = `import: '${[...remaining.keys()].join("', '")}' unknown to the graph`;
+    throw new BaseNetworkError(reason, { fault: 'unknown_tensor', subject: stranger });
+  }
   return { weights, head, metadata };
 }
 
@@ -68,7 +71,9 @@ function parse(bytes: Uint8Array): ReturnType<typeof parseSafetensors> {
 
 function take(tensors: Map<string, NamedTensor>, name: string): NamedTensor {
   const tensor = tensors.get(name);
-  if (tensor === undefined) throw new BaseNetworkError(`import: '${name}' is missing`);
+  if (tensor === undefined) {
+    throw new BaseNetworkError(`import: '${name}' is missing`, { fault: 'missing_tensor', subject: name });
+  }
   tensors.delete(name);
   return tensor;
 }

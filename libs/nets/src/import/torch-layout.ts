@@ -30,7 +30,8 @@ const FLATTENED = [2, 3, 1, 0] as const;
 export function fromTorch(name: string, tensor: NamedTensor, target: TorchTarget): FloatTensor {
   const expected = torchShape(target);
   if (String(tensor.shape) !== String(expected)) {
-    throw new BaseNetworkError(`import: '${name}' is [${tensor.shape}], not [${expected}]`);
+    const reason = `import: '${name}' is [${tensor.shape}], not [${expected}]`;
+    throw new BaseNetworkError(reason, { fault: 'wrong_shape', subject: name });
   }
   const data = read(name, tensor);
   const { flattened, shape } = target;
@@ -45,7 +46,7 @@ function read(name: string, tensor: NamedTensor): Float32Array {
     return toFloat32(tensor);
   } catch (cause) {
     const reason = cause instanceof ArtifactError ? cause.reason : 'unreadable';
-    throw new BaseNetworkError(`import: '${name}': ${reason}`, { cause });
+    throw new BaseNetworkError(`import: '${name}': ${reason}`, { cause, fault: 'not_finite', subject: name });
   }
 }
 

@@ -1,6 +1,6 @@
 import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { baseNetworkSchema, listBaseNetworksQuerySchema } from '../base-networks.js';
+import { baseNetworkDetailSchema, baseNetworkSchema, listBaseNetworksQuerySchema } from '../base-networks.js';
 import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
 export const baseNetworkRoutes = defineRoutes({
@@ -11,8 +11,21 @@ export const baseNetworkRoutes = defineRoutes({
     tag: 'Base networks',
     access: TRAINERS,
     keyScope: 'bases:write',
-    summary: 'Register a base network: multipart parts `name`, `graph` (JSON) and `weights` (safetensors)',
-    parts: { name: 'text', graph: 'file', weights: 'file' },
+    summary:
+      'Register a base network: `graph` (JSON) and `weights` (safetensors); or `architecture`, `weights` (a PyTorch state ' +
+      'dict as safetensors) and perhaps `mean`, `std`, `inputSize`; or `model` (`model.json` of a tfjs LayersModel), its ' +
+      '`shards` and perhaps `mean`, `std`',
+    parts: {
+      name: 'text',
+      graph: 'file?',
+      weights: 'file?',
+      architecture: 'text?',
+      model: 'file?',
+      shards: 'files?',
+      mean: 'text?',
+      std: 'text?',
+      inputSize: 'text?',
+    },
     success: { status: 201, body: baseNetworkSchema },
     errors: ['base_network_invalid', 'name_taken', 'body_too_large', 'unsupported_media_type'],
   },
@@ -35,7 +48,7 @@ export const baseNetworkRoutes = defineRoutes({
     access: EVERYONE,
     summary: 'Get a base network by id or name',
     params: byIdOrName,
-    success: { status: 200, body: baseNetworkSchema },
+    success: { status: 200, body: baseNetworkDetailSchema },
     errors: ['base_network_not_found'],
     concurrency: 'etag',
   },

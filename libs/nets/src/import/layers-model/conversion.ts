@@ -2,6 +2,7 @@ import { elementCount } from '@kernelcast/artifact';
 import type { FloatTensor } from '@kernelcast/artifact';
 import type { z } from 'zod';
 import { BaseNetworkError } from '../../base/base-network.error.js';
+import type { BaseNetworkFault } from '../../base/base-network.error.js';
 import type { GraphNode, Padding } from '../../graph/graph.types.js';
 import { GRAPH_INPUT } from '../../graph/shapes.js';
 import type { NodeShape } from '../../graph/shapes.js';
@@ -61,8 +62,10 @@ export class Conversion {
   take(layer: KerasLayer, parameter: string, shape: readonly number[]): FloatTensor {
     const name = `${layer.config.name}/${parameter}`;
     const tensor = this.remaining.get(name);
-    if (tensor === undefined) return fail(layer, `weight '${name}' is missing`);
-    if (String(tensor.shape) !== String(shape)) fail(layer, `weight '${name}' is [${tensor.shape}], not [${shape}]`);
+    if (tensor === undefined) return fail(layer, `weight '${name}' is missing`, 'missing_tensor');
+    if (String(tensor.shape) !== String(shape)) {
+      fail(layer, `weight '${name}' is [${tensor.shape}], not [${shape}]`, 'wrong_shape');
+    }
     this.remaining.delete(name);
     return tensor;
   }
@@ -70,7 +73,7 @@ export class Conversion {
   /** Shape of a weight of a layer. @throws {BaseNetworkError} when it is missing. */
   shapeOf(layer: KerasLayer, parameter: string): readonly number[] {
     const name = `${layer.config.name}/${parameter}`;
-    return this.remaining.get(name)?.shape ?? fail(layer, `weight '${name}' is missing`);
+    return this.remaining.get(name)?.shape ?? fail(layer, `weight '${name}' is missing`, 'missing_tensor');
   }
 
   /** Names of weights that no layer took. */
@@ -111,6 +114,8 @@ export function sizeOf({ shape }: Value): number {
   return elementCount(shape);
 }
 
-export function fail(layer: KerasLayer, reason: string): never {
-  throw new BaseNetworkError(`layer '${layer.config.name}' (${layer.class_name}): ${reason}`);
+/** @throws {BaseNetworkError} naming the layer; most of what is wrong with one is that graphs cannot express it. */
+export function fail(layer: KerasLayer, reason: string, fault: BaseNetworkFault = 'unsupported_layer'): never {
+  const { name: subject } = layer.config;
+  throw new BaseNetworkError(`layer '${subject}' (${layer.class_name}): ${reason}`, { fault, subject });
 }

@@ -64,13 +64,15 @@ class ModelConverter {
     const wiring = wiringOf(model);
     this.layers += wiring.layers.length;
     if (this.layers > LAYERS_MODEL_LIMITS.layers) {
-      throw new BaseNetworkError(`model.json: more than ${LAYERS_MODEL_LIMITS.layers} layers`);
+      throw new BaseNetworkError(`model.json: more than ${LAYERS_MODEL_LIMITS.layers} layers`, { fault: 'too_large' });
     }
     const values = new Map<string, Value>();
     for (const layer of inOrder(wiring)) {
       const { name } = layer.config;
-      if (values.has(name)) fail(layer, 'a name used twice');
-      const inputs = wiring.inputsOf(layer).map((id) => values.get(id) ?? fail(layer, `reads '${id}' too early`));
+      if (values.has(name)) fail(layer, 'a name used twice', 'malformed');
+      const inputs = wiring
+        .inputsOf(layer)
+        .map((id) => values.get(id) ?? fail(layer, `reads '${id}' too early`, 'malformed'));
       values.set(name, this.convertLayer(layer, name === wiring.input ? [input] : inputs, depth));
     }
     return values.get(wiring.output) ?? failOutput(wiring.output);
@@ -99,14 +101,17 @@ function inOrder({ layers, inputsOf }: Wiring): KerasLayer[] {
       } else blocked.push(layer);
     }
     const [stuck] = blocked;
-    if (stuck !== undefined && blocked.length === waiting.length) fail(stuck, 'reads what is no layer before it');
+    if (stuck !== undefined && blocked.length === waiting.length)
+      fail(stuck, 'reads what is no layer before it', 'malformed');
     waiting = blocked;
   }
   return order;
 }
 
 function checkDepth(depth: number): void {
-  if (depth > LAYERS_MODEL_LIMITS.depth) throw new BaseNetworkError('model.json: models inside models, too deep');
+  if (depth > LAYERS_MODEL_LIMITS.depth) {
+    throw new BaseNetworkError('model.json: models inside models, too deep', { fault: 'too_large' });
+  }
 }
 
 function failOutput(output: string): never {

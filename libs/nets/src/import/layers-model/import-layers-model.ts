@@ -51,7 +51,8 @@ export function importLayersModel(
   const input = { id: GRAPH_INPUT, shape: [height, width, channels], picture: false } as const;
   const output = convertModel(net, modelTopology, input);
   if (net.leftOver.length > 0) {
-    throw new BaseNetworkError(`weights manifest: no layer has '${net.leftOver.slice(0, 3).join("', '")}'`);
+    const reason = `weights manifest: no layer has '${net.leftOver.slice(0, 3).join("', '")}'`;
+    throw new BaseNetworkError(reason, { fault: 'unknown_tensor', subject: net.leftOver[0] });
   }
   const head = splitHead(net.nodes, net.weights, output);
   if (output.softmax && head === undefined) throw new BaseNetworkError('model.json: softmax of what is no dense layer');

@@ -74,7 +74,9 @@ export interface Wiring {
 /** @throws {BaseNetworkError} when the bytes are no `model.json` of a LayersModel. */
 export function parseLayersModelJson(json: Uint8Array): LayersModelFile {
   if (json.byteLength > LAYERS_MODEL_LIMITS.jsonBytes) {
-    throw new BaseNetworkError(`model.json: ${json.byteLength} bytes, more than ${LAYERS_MODEL_LIMITS.jsonBytes}`);
+    throw new BaseNetworkError(`model.json: ${json.byteLength} bytes, more than ${LAYERS_MODEL_LIMITS.jsonBytes}`, {
+      fault: 'too_large',
+    });
   }
   let value: unknown;
   try {

@@ -1,6 +1,7 @@
 import { ArtifactError, elementCount, toFloat32 } from '@kernelcast/artifact';
 import type { Dtype, FloatTensor } from '@kernelcast/artifact';
 import { BaseNetworkError } from '../../base/base-network.error.js';
+import type { BaseNetworkErrorOptions } from '../../base/base-network.error.js';
 import { LAYERS_MODEL_LIMITS } from './layers-model.schema.js';
 import type { WeightEntry, WeightGroup } from './layers-model.schema.js';
 
@@ -35,32 +36,46 @@ export function decodeWeightsManifest(groups: readonly WeightGroup[], shards: Sh
     for (const entry of entries) {
       if (weights.has(entry.name)) fail(`'${entry.name}' comes twice`);
       const end = offset + elementCount(entry.shape) * storageOf(entry).bytes;
-      if (end > data.length) fail(`'${entry.name}' ends at byte ${end} of ${data.length}`);
+      if (end > data.length) {
+        const reason = `'${entry.name}' ends at byte ${end} of ${data.length}`;
+        fail(reason, { fault: 'wrong_shard_size', subject: paths.at(-1) });
+      }
       const values = storageOf(entry).decode(data.subarray(offset, end), entry);
-      if (!values.every((value) => Number.isFinite(value))) fail(`'${entry.name}' holds a value that is not finite`);
+      if (!values.every((value) => Number.isFinite(value))) {
+        fail(`'${entry.name}' holds a value that is not finite`, { fault: 'not_finite', subject: entry.name });
+      }
       weights.set(entry.name, { shape: entry.shape, data: values });
       offset = end;
     }
-    if (offset !== data.length) fail(`${data.length} bytes in '${paths.join("', '")}', of which ${offset} have a use`);
+    if (offset !== data.length) {
+      const reason = `${data.length} bytes in '${paths.join("', '")}', of which ${offset} have a use`;
+      fail(reason, { fault: 'wrong_shard_size', subject: paths.at(-1) });
+    }
   }
   return weights;
 }
 
 function checkLimits(groups: readonly WeightGroup[], shards: Shards): void {
   const entries = groups.flatMap(({ weights }) => weights);
-  if (entries.length > LAYERS_MODEL_LIMITS.weights) fail(`${entries.length} weights`);
+  if (entries.length > LAYERS_MODEL_LIMITS.weights) fail(`${entries.length} weights`, { fault: 'too_large' });
   const decoded = entries.reduce((sum, { shape }) => sum + elementCount(shape) * FLOAT_BYTES, 0);
   const stored = [...shards.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   const most = Math.max(decoded, stored);
-  if (most > LAYERS_MODEL_LIMITS.weightBytes) fail(`${most} bytes, more than ${LAYERS_MODEL_LIMITS.weightBytes}`);
+  if (most > LAYERS_MODEL_LIMITS.weightBytes) {
+    fail(`${most} bytes, more than ${LAYERS_MODEL_LIMITS.weightBytes}`, { fault: 'too_large' });
+  }
   const paths = groups.flatMap((group) => group.paths);
   if (new Set(paths).size !== paths.length) fail('a shard is named twice');
   const stranger = [...shards.keys()].find((path) => !paths.includes(path));
-  if (stranger !== undefined) fail(`the manifest names no shard '${stranger}'`);
+  if (stranger !== undefined) {
+    fail(`the manifest names no shard '${stranger}'`, { fault: 'unknown_shard', subject: stranger });
+  }
 }
 
 function concatenate(paths: readonly string[], shards: Shards): Uint8Array {
-  const parts = paths.map((path) => shards.get(path) ?? fail(`shard '${path}' is missing`));
+  const parts = paths.map(
+    (path) => shards.get(path) ?? fail(`shard '${path}' is missing`, { fault: 'missing_shard', subject: path }),
+  );
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   const data = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -80,7 +95,8 @@ function readFloats(data: Uint8Array, { name, shape }: WeightEntry, dtype: Dtype
   try {
     return toFloat32({ dtype, shape, data });
   } catch (cause) {
-    return fail(`'${name}': ${cause instanceof ArtifactError ? cause.reason : 'unreadable'}`, cause);
+    const reason = cause instanceof ArtifactError ? cause.reason : 'unreadable';
+    return fail(`'${name}': ${reason}`, { cause, fault: 'not_finite', subject: name });
   }
 }
 
@@ -94,6 +110,6 @@ function dequantise({ quantization }: WeightEntry, count: number, read: (at: num
   return Float32Array.from({ length: count }, (_, at) => read(at) * scale + min);
 }
 
-function fail(reason: string, cause?: unknown): never {
-  throw new BaseNetworkError(`weights manifest: ${reason}`, { cause });
+function fail(reason: string, options?: BaseNetworkErrorOptions): never {
+  throw new BaseNetworkError(`weights manifest: ${reason}`, options);
 }
