@@ -6,6 +6,7 @@ import { AliasesModule } from './aliases/aliases.module.js';
 import { ApprovalsModule } from './approvals/approvals.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BaseNetworksModule } from './base-networks/base-networks.module.js';
+import { BaseUpgradesModule } from './base-upgrades/base-upgrades.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { RegistryConfig } from './config/registry.config.js';
@@ -40,6 +41,7 @@ const FEATURES = [
   TasksModule,
   TrainersModule,
   TrainingJobsModule,
+  BaseUpgradesModule,
   ModulatorsModule,
   GatesModule,
   ApprovalsModule,

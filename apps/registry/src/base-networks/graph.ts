@@ -25,7 +25,7 @@ const nodeSchema = z.discriminatedUnion('op', [
 const MAX_NODES = 1024;
 const MAX_IMAGE_SIDE = 2048;
 const imageSide = z.int().min(1).max(MAX_IMAGE_SIDE);
-const perChannel = z.array(z.number());
+const perChannel = z.array(z.number()).default([]);
 
 export const graphSchema = z
   .looseObject({

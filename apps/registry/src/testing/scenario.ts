@@ -8,9 +8,9 @@ import { imagesOf, tinyGraph, TINY_PARAMETERS, weightsFor, zipOf } from './uploa
 const LABELS = ['cat', 'dog'];
 
 /** What an upload and its validation leave behind, without the process that these take. */
-const registerBase = async (registry: TestRegistry, name = 'tiny'): Promise<BaseNetwork> => {
+export const registerBase = async (registry: TestRegistry, name = 'tiny', fill = 0.5): Promise<BaseNetwork> => {
   const graph = tinyGraph();
-  const weights = weightsFor(graph);
+  const weights = weightsFor(graph, fill);
   const text = (value: unknown) => new TextEncoder().encode(canonicalJson(value));
   const store = createObjectStore({ kind: 'local', folder: registry.storeFolder });
   const graphDigest = await putBlob(store, text(graph));

@@ -8,6 +8,12 @@ import { TrainingJobsRepository } from './training-jobs.repository.js';
 /** Jobs that an estimate goes by: enough for a median, few enough to follow a faster machine. */
 const RUNS = 20;
 
+/** What an estimate goes by. */
+type Estimated = Pick<CreateTrainingJob, 'scenario' | 'method' | 'hyperparameters' | 'budget'> & {
+  readonly baseNetworkId: string;
+  readonly meta?: { readonly iterations?: number | undefined } | null | undefined;
+};
+
 /** Says what an order would lead to, and writes nothing. */
 @Injectable()
 export class DryRuns {
@@ -20,16 +26,20 @@ export class DryRuns {
   /** @throws AppError as {@link JobPlanner.plan} */
   async run(projectId: string, body: CreateTrainingJob): Promise<DryRun> {
     const { order, baseParameters, budgetParameters } = await this.planner.plan(projectId, body);
-    const steps = order.meta ? order.meta.iterations : order.hyperparameters.steps;
-    const asked = { steps: steps === 'auto' ? undefined : steps, searchSeconds: order.budget.seconds };
-    const runs = await this.durations.list({ ...order, projectId, limit: RUNS });
     const queueLength = await this.jobs.countAhead(order);
     return {
       valid: true,
       baseParameters,
       budgetParameters,
       queueLength,
-      estimatedSeconds: estimateSeconds(runs, asked),
+      estimatedSeconds: await this.estimate(projectId, order),
     };
+  }
+
+  /** Seconds that a job will take by those like it on the base network; null when there are none. */
+  async estimate(projectId: string, order: Estimated): Promise<number | null> {
+    const steps = order.meta ? order.meta.iterations : order.hyperparameters.steps;
+    const asked = { steps: steps === 'auto' ? undefined : steps, searchSeconds: order.budget?.seconds };
+    return estimateSeconds(await this.durations.list({ ...order, projectId, limit: RUNS }), asked);
   }
 }

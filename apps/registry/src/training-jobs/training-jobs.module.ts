@@ -36,5 +36,6 @@ import { TrainingJobsService } from './training-jobs.service.js';
     JobMetricsService,
     OverdueJobs,
   ],
+  exports: [DryRuns, TrainingJobsService],
 })
 export class TrainingJobsModule {}

@@ -25,11 +25,21 @@ export class TrainingJobsService {
    */
   async submit(actor: Actor, order: CreateTrainingJob): Promise<TrainingJob> {
     const job = await this.changes.commit(actor, async (tx) => {
-      const result = await this.write(tx, actor, await this.planner.plan(actor.projectId, order, tx));
+      const result = await this.submitWithin(tx, actor, order);
       return { result, audit: { action: 'training_job.create', resource: result.id, after: result } };
     });
     this.queue.kick();
     return job;
+  }
+
+  /** As {@link submit}, as a part of the caller's change; afterwards the caller calls {@link kick}. */
+  async submitWithin(tx: Tx, actor: Actor, order: CreateTrainingJob): Promise<TrainingJob> {
+    return this.write(tx, actor, await this.planner.plan(actor.projectId, order, tx));
+  }
+
+  /** Lets trainers know at once of what was submitted. */
+  kick(): void {
+    this.queue.kick();
   }
 
   /** @throws AppError `job_not_found` */

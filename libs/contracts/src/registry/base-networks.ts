@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
-import { methodSchema } from './training-jobs.js';
+import { createTrainingJobSchema, jobStateSchema, methodSchema } from './training-jobs.js';
+import { versionStateSchema } from './modulators.js';
 
 export const baseNetworkStateSchema = z.enum(['validating', 'active', 'deprecated', 'invalid']).meta({
   description: 'Jobs may be ordered on an `active` one only; what exists on a `deprecated` one goes on',
@@ -123,6 +124,74 @@ export const listBaseNetworksQuerySchema = listQuery(['createdAt', 'name'], {
   ...createdFilters,
 });
 export type ListBaseNetworksQuery = z.infer<typeof listBaseNetworksQuerySchema>;
+
+const count = z.int().nonnegative();
+
+/** What rests on a base network. Lists hold the newest; counts are of all. */
+export const baseDependentsSchema = z.object({
+  modulators: z.array(
+    z.object({ id: idSchema('modulator'), taskId: idSchema('task'), taskName: z.string(), versions: count }),
+  ),
+  jobs: z
+    .array(z.object({ id: idSchema('trainingJob'), taskName: z.string().nullable(), state: jobStateSchema }))
+    .meta({
+      description: 'In work or waiting',
+    }),
+  counts: z.object({ modulators: count, versions: count, jobs: count, devices: count }).meta({
+    description: 'In the project of the caller: of modulators, versions, all jobs, and active devices that hold it',
+  }),
+  elsewhere: z.object({ modulators: count, versions: count, jobs: count, devices: count }).meta({
+    description: 'In other projects',
+  }),
+});
+export type BaseDependents = z.infer<typeof baseDependentsSchema>;
+
+export const upgradePlanQuerySchema = z.object({
+  to: z.string().min(1).max(64).meta({ description: 'Id or name of the base network that replaces this one' }),
+});
+export const applyUpgradeSchema = z
+  .object({ dryRun: z.boolean().default(false).meta({ description: 'Plan only; nothing is written' }) })
+  .strict();
+
+const remarkSchema = z.object({ code: z.string(), detail: z.string() });
+export type UpgradeRemark = z.infer<typeof remarkSchema>;
+
+export const upgradeStepSchema = z.object({
+  taskId: idSchema('task'),
+  taskName: z.string(),
+  version: z
+    .object({
+      id: idSchema('modulatorVersion'),
+      version: z.int(),
+      state: versionStateSchema,
+      alias: z.string().nullable().meta({ description: 'By which it was chosen' }),
+    })
+    .meta({ description: 'Whose job is repeated: that of an alias, else the newest approved one, else the newest' }),
+  job: z.looseObject(createTrainingJobSchema.shape).nullable().meta({
+    description: 'Body of the training job to order; null when there is an obstacle',
+  }),
+  jobId: idSchema('trainingJob').nullable().meta({ description: 'The job that does it, ordered now or before' }),
+  obstacles: z.array(remarkSchema).meta({ description: 'Why it cannot be retrained as it was' }),
+  notCarried: z.array(remarkSchema).meta({ description: 'What the new job does not take over' }),
+  estimatedSeconds: z.number().nonnegative().nullable(),
+  estimatedFrom: z.enum(['new', 'old']).nullable().meta({ description: 'Jobs on which base the estimate goes by' }),
+  modulatorBytes: count.meta({ description: 'That each device of the task fetches, at most, in half precision' }),
+  devices: count.meta({ description: 'Active devices that run the version' }),
+});
+export type UpgradeStep = z.infer<typeof upgradeStepSchema>;
+
+export const upgradePlanSchema = z.object({
+  from: idSchema('baseNetwork'),
+  to: idSchema('baseNetwork'),
+  steps: z.array(upgradeStepSchema),
+  devices: count.meta({
+    description: 'Active devices of the project that hold the old base network and not the new one',
+  }),
+  baseBytes: count.meta({ description: 'Weights of the new base network, which each of them fetches once' }),
+  totalBytes: count.meta({ description: 'That all devices fetch together, at most' }),
+  estimatedSeconds: z.number().nonnegative().meta({ description: 'Of all jobs one after the other, as far as known' }),
+});
+export type UpgradePlan = z.infer<typeof upgradePlanSchema>;
 
 const CHANNELS = 3;
 const numbers = (least: (value: number) => boolean, what: string) =>

@@ -1,9 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { canonicalJson, digestOf } from '@kernelcast/artifact';
 import {
-  BASE_CHECK_FILES as FILES,
   baseNetworkUploadSchema,
   type BaseImportSource,
   type BaseNetwork,
@@ -12,19 +7,16 @@ import {
 } from '@kernelcast/contracts';
 import { newId } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
-import { OBJECT_STORE, putBlob, putBlobStream, type ObjectStore } from '@kernelcast/storage';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { withFingerprint, type Actor } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
-import { CONFIG, type RegistryConfig } from '../../config/registry.config.js';
 import { BaseNetworksRepository, type NewBaseNetwork } from '../base-networks.repository.js';
 import { BaseCheck } from '../validation/base-check.service.js';
 import { BaseValidation } from '../validation/base-validation.service.js';
 import { importSourceOf } from './import-source.js';
-import { MAX_WEIGHTS_BYTES, type ReceivedUpload } from './receive-upload.js';
+import { ImportStore } from './import-store.js';
+import type { ReceivedUpload } from './receive-upload.js';
 
-/** Import turns half into single precision at most. */
-const LARGEST_IMPORT_BYTES = 4 * MAX_WEIGHTS_BYTES;
 /** How long an upload waits for its validation before it answers `validating`; small networks take a second. */
 const PATIENCE_MS = 30_000;
 
@@ -85,41 +77,6 @@ interface Registration {
   readonly fields: BaseNetworkUploadFields;
   readonly source: BaseImportSource;
   readonly files: Files;
-}
-
-/** Where uploads wait, and where what came of them stays. */
-@Injectable()
-export class ImportStore {
-  constructor(
-    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
-    @Inject(CONFIG) private readonly config: RegistryConfig,
-  ) {}
-
-  /** Gives work a folder of its own, which is gone afterwards. */
-  async inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(path.join(this.config.KERNELCAST_UPLOAD_DIR, 'kernelcast-base-'));
-    try {
-      return await work(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  /**
-   * Blobs first: a row must never name bytes that are not there. Without the row they are only unused.
-   * @returns the digests: that of the network names both files
-   */
-  async keep(folder: string, { form }: BaseImportSource) {
-    const graphDigest = await putBlob(this.store, await readFile(path.join(folder, FILES.importedGraph)));
-    const file = form === 'graph' ? FILES.weights : FILES.importedWeights;
-    const { digest: weightsDigest, size: weightsSize } = await putBlobStream(
-      this.store,
-      createReadStream(path.join(folder, file)),
-      { limitBytes: LARGEST_IMPORT_BYTES },
-    );
-    const identity = new TextEncoder().encode(canonicalJson({ graph: graphDigest, weights: weightsDigest }));
-    return { graphDigest, weightsDigest, weightsSize, digest: await digestOf(identity) };
-  }
 }
 
 /** Says what is wrong: in `errors` with the name of what is at fault as a pointer, its code before the words. */

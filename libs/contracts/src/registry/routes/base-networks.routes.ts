@@ -1,7 +1,15 @@
 import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
-import { baseNetworkDetailSchema, baseNetworkSchema, listBaseNetworksQuerySchema } from '../base-networks.js';
-import { EVERYONE, TRAINERS, byIdOrName } from './access.js';
+import {
+  applyUpgradeSchema,
+  baseDependentsSchema,
+  baseNetworkDetailSchema,
+  baseNetworkSchema,
+  listBaseNetworksQuerySchema,
+  upgradePlanQuerySchema,
+  upgradePlanSchema,
+} from '../base-networks.js';
+import { ADMINS, EVERYONE, TRAINERS, byIdOrName } from './access.js';
 
 export const baseNetworkRoutes = defineRoutes({
   createBaseNetwork: {
@@ -51,5 +59,78 @@ export const baseNetworkRoutes = defineRoutes({
     success: { status: 200, body: baseNetworkDetailSchema },
     errors: ['base_network_not_found'],
     concurrency: 'etag',
+  },
+  getBaseDependents: {
+    operationId: 'getBaseDependents',
+    method: 'get',
+    path: '/v1/base-networks/{id}/dependents',
+    tag: 'Base networks',
+    access: EVERYONE,
+    summary: 'What rests on a base network',
+    params: byIdOrName,
+    success: { status: 200, body: baseDependentsSchema },
+    errors: ['base_network_not_found'],
+  },
+  deprecateBaseNetwork: {
+    operationId: 'deprecateBaseNetwork',
+    method: 'post',
+    path: '/v1/base-networks/{id}/deprecate',
+    tag: 'Base networks',
+    access: ADMINS,
+    keyScope: 'bases:write',
+    summary: 'Take no more jobs on a base network; what exists goes on',
+    params: byIdOrName,
+    success: { status: 200, body: baseNetworkSchema },
+    errors: ['base_network_not_found', 'conflict'],
+  },
+  restoreBaseNetwork: {
+    operationId: 'restoreBaseNetwork',
+    method: 'post',
+    path: '/v1/base-networks/{id}/restore',
+    tag: 'Base networks',
+    access: ADMINS,
+    keyScope: 'bases:write',
+    summary: 'Take jobs on a deprecated base network again',
+    params: byIdOrName,
+    success: { status: 200, body: baseNetworkSchema },
+    errors: ['base_network_not_found', 'conflict'],
+  },
+  deleteBaseNetwork: {
+    operationId: 'deleteBaseNetwork',
+    method: 'delete',
+    path: '/v1/base-networks/{id}',
+    tag: 'Base networks',
+    access: ADMINS,
+    keyScope: 'bases:write',
+    summary: 'Delete a base network that nothing rests on',
+    params: byIdOrName,
+    success: { status: 204, body: null },
+    errors: ['base_network_not_found', 'conflict'],
+  },
+  planBaseUpgrade: {
+    operationId: 'planBaseUpgrade',
+    method: 'get',
+    path: '/v1/base-networks/{id}/upgrade-plan',
+    tag: 'Base networks',
+    access: EVERYONE,
+    summary: 'What must be retrained and fetched when another base network replaces this one',
+    params: byIdOrName,
+    query: upgradePlanQuerySchema,
+    success: { status: 200, body: upgradePlanSchema },
+    errors: ['base_network_not_found', 'conflict'],
+  },
+  applyBaseUpgrade: {
+    operationId: 'applyBaseUpgrade',
+    method: 'post',
+    path: '/v1/base-networks/{id}/upgrade-plan',
+    tag: 'Base networks',
+    access: TRAINERS,
+    keyScope: 'jobs:write',
+    summary: 'Order the jobs of an upgrade plan that are not there yet',
+    params: byIdOrName,
+    query: upgradePlanQuerySchema,
+    body: applyUpgradeSchema,
+    success: { status: 200, body: upgradePlanSchema },
+    errors: ['base_network_not_found', 'conflict'],
   },
 });
