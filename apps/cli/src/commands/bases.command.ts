@@ -9,6 +9,7 @@ import {
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { dependentsCommand, upgradeCommand } from './bases-upgrade.command.js';
 import { UsageError } from '../failures/cli-error.js';
 import { creating } from '../framework/creating.js';
 import { listOptions, listQueryOf, readPages, type ListFlags, type NamedSort } from '../framework/paging.js';
@@ -138,4 +139,4 @@ const importBase = () =>
 
 /** `kernelcast bases`: the frozen networks. */
 export const basesCommand = (): Command =>
-  commandGroup('bases', 'frozen base networks', [list(), show(), importBase()]);
+  commandGroup('bases', 'frozen base networks', [list(), show(), importBase(), dependentsCommand(), upgradeCommand()]);

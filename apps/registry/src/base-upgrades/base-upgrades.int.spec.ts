@@ -59,15 +59,14 @@ describe('the replacement of a base network', () => {
     expect((await planned()).steps[0]?.jobId).toBe(id);
   });
 
-  it('names the obstacle when the dataset cannot be trained on any more', async () => {
+  it('names the obstacle when the job cannot be repeated', async () => {
     const { prisma } = registry.database;
-    const where = { id: parts.dataset.id };
-    await prisma.trainingJob.updateMany({ where: { baseNetworkId: next.id }, data: { state: 'cancelled' } });
-    await prisma.datasetVersion.update({ where, data: { state: 'invalid' } });
-    expect((await planned()).steps).toMatchObject([
-      { job: null, jobId: null, obstacles: [{ code: 'dataset_not_ready' }] },
-    ]);
-    await prisma.datasetVersion.update({ where, data: { state: 'ready' } });
+    const ended = { state: 'cancelled', finishedAt: new Date() } as const;
+    await prisma.trainingJob.updateMany({ where: { baseNetworkId: next.id }, data: ended });
+    await prisma.trainingJob.update({ where: { id: version.jobId }, data: { budget: { bytes: 2 } } });
+    const steps = [{ job: null, jobId: null, obstacles: [{ code: 'budget_unreachable' }] }];
+    expect((await planned()).steps).toMatchObject(steps);
+    expect((await registry.made<UpgradePlan>(path, {})).steps).toMatchObject(steps);
   });
 
   it('is refused by itself', async () => {
@@ -102,6 +101,6 @@ describe('a base network in use', () => {
     expect((await registry.post('/v1/base-networks/tiny/deprecate')).body).toMatchObject({ state: 'deprecated' });
     expect(problemOf(await registry.post('/v1/training-jobs', order))).toMatchObject({ status: 409, code: 'conflict' });
     expect((await registry.post('/v1/base-networks/tiny/restore')).body).toMatchObject({ state: 'active' });
-    expect((await registry.post('/v1/training-jobs', order)).status).toBe(201);
+    expect((await registry.post('/v1/training-jobs', order)).status).toBe(202);
   });
 });
