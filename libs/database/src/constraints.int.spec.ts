@@ -169,7 +169,8 @@ describe('the database refuses', () => {
 
     it('a job on a base network that is the own one of elsewhere', async () => {
       const { version, base } = parents;
-      const mine = { ...base, id: newId('baseNetwork'), projectId: other, name: 'mine', digest: digest('9') };
+      const { report: _, ...rest } = base;
+      const mine = { ...rest, id: newId('baseNetwork'), projectId: other, name: 'mine', digest: digest('9') };
       await db.prisma.baseNetwork.create({ data: mine });
       const task = { id: newId('task'), projectId, name: 'birds', title: '', labels: ['a', 'b'] };
       const { id: taskId } = await db.prisma.task.create({ data: task });
