@@ -1,3 +1,4 @@
+/* eslint-disable no-console, no-restricted-imports -- it prints what it measures, and fills the database past its client */
 // Lists and searches of the registry at 1 % and at full size: p50 and p99 of each page, the plan of its statement, and
 // how far the table's size shows. `npm run bench:registry [-- --short]`; JSON goes to tmp/bench/registry-lists.json.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

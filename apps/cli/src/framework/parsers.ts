@@ -36,7 +36,7 @@ export const parseWhole = (text: string): number => {
 };
 
 /** A value of a setting: a number, true or false, a list of numbers, or a word. */
-export const parseValue = (text: string): number | boolean | string | number[] => {
+const parseValue = (text: string): number | boolean | string | number[] => {
   if (text === 'true' || text === 'false') return text === 'true';
   const numbers = text.split(',').map(Number);
   if (text.trim() === '' || numbers.some((number) => !Number.isFinite(number))) return text;

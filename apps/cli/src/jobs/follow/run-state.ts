@@ -1,6 +1,6 @@
 import type { JobEvent } from '@kernelcast/contracts';
 
-export interface CurvePoint {
+interface CurvePoint {
   readonly step: number;
   readonly at: number;
   readonly loss: number | undefined;
