@@ -35,6 +35,8 @@ const fetchTasks = async () => {
 const STATE_COLOURS: Record<Version['state'], string> = {
   registered: 'gray',
   approved: 'green',
+  deprecated: 'gray',
+  quarantined: 'yellow',
   rejected: 'red',
   revoked: 'red',
 };

@@ -63,7 +63,7 @@ const isOne = ({ column, values, type }: OneOf): Prisma.Sql =>
  * last page costs what the first does. Of several values each is read in order for itself, then the pages are merged:
  * no index has them in one order.
  */
-export const pageSql = <S extends string>(listing: Listing<S>, request: PageRequest<S>): Prisma.Sql => {
+const pageSql = <S extends string>(listing: Listing<S>, request: PageRequest<S>): Prisma.Sql => {
   const { query, where } = request;
   const filters = request.oneOf?.filter((filter) => filter !== undefined) ?? [];
   const merged = filters.find(({ values }) => values.length > 1);

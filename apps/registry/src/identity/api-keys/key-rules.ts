@@ -4,7 +4,7 @@ import type { Identity } from '../../projects/project-access.js';
 import type { CredentialIdentity } from '../identity.types.js';
 
 /** Whether somebody with one role may give away another. Roles other than the admin's have no order. */
-export const covers = (own: Role, given: Role): boolean => own === 'admin' || own === given || given === 'viewer';
+const covers = (own: Role, given: Role): boolean => own === 'admin' || own === given || given === 'viewer';
 
 /** What an API key may do, before it is looked at who made it. */
 interface KeyRights {
