@@ -105,6 +105,12 @@ describe('kernelcast against a registry', () => {
       `bases import small --graph ${BASE}/graph.json --weights ${BASE}/weights.safetensors --json`,
     );
     expect(json(imported)).toMatchObject({ name: 'small', parameters: 1_320_032 });
+    const strange = path.join(temp.path, 'model.json');
+    writeFileSync(strange, JSON.stringify({ weightsManifest: [{ paths: ['../.ssh/id_ed25519'] }] }));
+    expect(await run(`bases import strange --model ${strange}`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('names no weights'),
+    });
     const folder = path.join(temp.path, 'pets');
     await writeImages(folder);
     expect(await run(`datasets push ${folder} --quiet`)).toMatchObject({

@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   createBaseNetwork,
   getBaseNetwork,
@@ -73,10 +73,13 @@ const show = () =>
   });
 
 /** A file as a part of a form, read while it is sent. @throws UsageError when there is none */
-const fileOf = async (path: string, type: string): Promise<Blob> =>
-  openAsBlob(path, { type }).catch((): never => {
+const fileOf = async (path: string, type: string): Promise<Blob> => {
+  try {
+    return await openAsBlob(path, { type });
+  } catch {
     throw new UsageError(`The file ${path} cannot be read`, 'Check its name and permissions.');
-  });
+  }
+};
 
 interface ImportFlags {
   readonly graph?: string;
@@ -90,19 +93,31 @@ interface ImportFlags {
 
 /** The files that a LayersModel's manifest names, beside its `model.json`, under the names it has for them. */
 const shardsOf = async (model: string): Promise<File[]> => {
-  const parsed = manifestSchema.safeParse(JSON.parse(await readFile(model, 'utf8')));
-  if (!parsed.success) throw new UsageError(`${model} names no weights`, 'Save the model with tfjs: model.save().');
-  const names = parsed.data.weightsManifest.flatMap(({ paths }) => paths);
+  const names = shardNames(await readFile(model, 'utf8'));
+  if (!names) throw new UsageError(`${model} names no weights`, 'Save the model with tfjs: model.save().');
   return Promise.all(
     names.map(async (name) => new File([await fileOf(join(dirname(model), name), 'application/octet-stream')], name)),
   );
 };
 
-const manifestSchema = z.object({ weightsManifest: z.array(z.object({ paths: z.array(z.string()) })) });
+/** A model from elsewhere must not name other files of whoever imports it. */
+const shardNameSchema = z.string().refine((name) => name === basename(name) && name !== '..');
+const manifestSchema = z.object({ weightsManifest: z.array(z.object({ paths: z.array(shardNameSchema) })) });
+
+const shardNames = (text: string): string[] | undefined => {
+  try {
+    return manifestSchema.parse(JSON.parse(text)).weightsManifest.flatMap(({ paths }) => paths);
+  } catch {
+    return undefined;
+  }
+};
+
+const definedOf = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** The parts of one of the three forms; the registry says what is missing or too many. */
-const partsOf = async ({ graph, weights, model, ...texts }: ImportFlags) => ({
-  ...texts,
+const partsOf = async ({ graph, weights, model, architecture, mean, std, inputSize }: ImportFlags) => ({
+  ...definedOf({ architecture, mean, std, inputSize }),
   ...(graph === undefined ? {} : { graph: await fileOf(graph, 'application/json') }),
   ...(weights === undefined ? {} : { weights: await fileOf(weights, 'application/octet-stream') }),
   ...(model === undefined ? {} : { model: await fileOf(model, 'application/json'), shards: await shardsOf(model) }),

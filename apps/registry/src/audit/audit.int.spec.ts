@@ -136,8 +136,8 @@ describe('verification of the audit log', () => {
     const statement = JSON.stringify(await signJws(signed, signer, AUDIT_CHECKPOINT_TYPE));
     const again = [
       ...rewritten,
-      `INSERT INTO signing_keys (kid, role, public_key, sealed_private_key, active)
-        VALUES ('${forged.kid}', 'release', '${forged.publicKey}', '\\x00', false)`,
+      `INSERT INTO signing_keys (kid, role, public_key, sealed_private_key, state)
+        VALUES ('${forged.kid}', 'release', '${forged.publicKey}', '\\x00', 'retired')`,
       'DELETE FROM audit_checkpoints',
       `INSERT INTO audit_checkpoints VALUES (${seq}, '${previous}', ${rows.length}, '${forged.kid}', '${statement}', now())`,
     ];

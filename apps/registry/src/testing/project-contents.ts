@@ -13,7 +13,7 @@ export interface ProjectContents {
   readonly ingredients: Ingredients;
   /** What its things are called, by the path of their kind: ids, and names where those will do. */
   readonly references: Readonly<Record<string, readonly string[]>>;
-  /** What stands for other placeholders of paths. */
+  /** What stands for other placeholders of paths, and for what queries must have. */
   readonly placeholders: Readonly<Record<string, string>>;
   /** Bodies of operations that refer to what is here. */
   readonly bodies: Readonly<Record<string, unknown>>;
@@ -96,7 +96,7 @@ export const fillProject = async (registry: TestRegistry): Promise<ProjectConten
       'training-jobs': [version.jobId],
       webhooks: [webhook.id],
     },
-    placeholders: { version: '1', delivery: delivery.id, name: 'production' },
+    placeholders: { version: '1', delivery: delivery.id, name: 'production', to: base.id },
     bodies: { setAlias: alias },
   };
 };

@@ -62,7 +62,7 @@ export class TestRegistry {
   }
 
   async call<T = unknown>(method: string, path: string, request: ApiRequest = {}): Promise<ApiAnswer<T>> {
-    const headers = headersOf({ key: this.key, ...request });
+    const headers = headersOf({ ...request, key: request.key === undefined ? this.key : request.key });
     const response = await fetch(this.url + path, { method, ...bodyOf(request), headers });
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');

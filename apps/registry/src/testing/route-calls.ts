@@ -12,7 +12,7 @@ export interface RouteCall {
 
 /**
  * A request to an operation that its contract lets through: whatever then is refused is so for another reason.
- * @param values by the names of the path's placeholders
+ * @param values by the names of the path's placeholders, and of what the query must have
  * @param body instead of the smallest that the contract allows
  */
 export const callOf = (route: RouteDefinition, values: Readonly<Record<string, string>>, body?: unknown): RouteCall => {
@@ -21,7 +21,7 @@ export const callOf = (route: RouteDefinition, values: Readonly<Record<string, s
     if (value === undefined) throw new Error(`nothing stands for {${name}} of ${route.path}`);
     return value;
   });
-  const query = route.query?.safeParse({}).success === false ? `?${requiredQuery(route)}` : '';
+  const query = route.query?.safeParse({}).success === false ? `?${requiredQuery(route, values)}` : '';
   return { method: route.method.toUpperCase(), path: path + query, request: requestOf(route, body) };
 };
 
@@ -31,9 +31,9 @@ const requestOf = ({ body, streamBody, concurrency }: RouteDefinition, given: un
   return { headers, ...(body && { body: given ?? sampleBody(body) }) };
 };
 
-const requiredQuery = ({ query }: RouteDefinition): string =>
+const requiredQuery = ({ query }: RouteDefinition, values: Readonly<Record<string, string>>): string =>
   new URLSearchParams(
-    Object.entries(sampleBody(query ?? fail()) as object).map(([name, value]) => [name, String(value)]),
+    Object.entries(sampleBody(query ?? fail()) as object).map(([name, value]) => [name, values[name] ?? String(value)]),
   ).toString();
 
 const fail = (): never => {
