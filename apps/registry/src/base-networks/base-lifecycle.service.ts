@@ -27,11 +27,11 @@ export class BaseLifecycle {
     return this.lifecycle.dependents(projectId, base);
   }
 
-  /** Doing it twice changes nothing. @throws AppError `base_network_not_found`, `conflict` */
+  /** Doing it twice changes nothing. @throws AppError `base_network_not_found`, `forbidden`, `conflict` */
   change(actor: Actor, step: keyof typeof STEPS, reference: string): Promise<BaseNetwork> {
     const { from, to } = STEPS[step];
     return this.changes.commit(actor, async (tx) => {
-      const before = await this.locked(tx, actor.projectId, reference);
+      const before = await this.locked(tx, actor, reference);
       if (before.state === to) return { result: before };
       if (before.state !== from) throw new AppError('conflict', `The base network is ${before.state}`);
       await this.lifecycle.setState(tx, before.id, to);
@@ -40,10 +40,10 @@ export class BaseLifecycle {
     });
   }
 
-  /** @throws AppError `base_network_not_found`, `conflict` naming what rests on it */
+  /** @throws AppError `base_network_not_found`, `forbidden`, `conflict` naming what rests on it */
   delete(actor: Actor, reference: string): Promise<null> {
     return this.changes.commit(actor, async (tx) => {
-      const before = await this.locked(tx, actor.projectId, reference);
+      const before = await this.locked(tx, actor, reference);
       if (before.state === 'validating') throw new AppError('conflict', 'The base network is being validated');
       const { counts, elsewhere } = await this.lifecycle.dependents(actor.projectId, before, tx);
       const uses = (['modulators', 'jobs', 'devices'] as const).flatMap((kind) => {
@@ -56,8 +56,14 @@ export class BaseLifecycle {
     });
   }
 
-  private async locked(tx: Tx, projectId: string, reference: string): Promise<BaseNetwork> {
-    const { id } = found(await this.bases.find(projectId, reference, tx), reference);
+  private async locked(tx: Tx, { projectId, installationAdmin }: Actor, reference: string): Promise<BaseNetwork> {
+    const { id, projectId: owner } = found(await this.bases.find(projectId, reference, tx), reference);
+    if (owner === null && !installationAdmin) {
+      throw new AppError(
+        'forbidden',
+        'All projects share the base network: an admin of the installation may change it',
+      );
+    }
     await this.lifecycle.lock(tx, id);
     return found(await this.bases.find(projectId, id, tx), reference);
   }

@@ -96,6 +96,19 @@ describe('a base network in use', () => {
     expect((await registry.get('/v1/base-networks/unused')).status).toBe(404);
   });
 
+  it('is changed by admins of the installation alone, as all projects share it', async () => {
+    const asProjectAdmin = { key: await registry.keyOf('admin') };
+    for (const [method, path] of [
+      ['POST', '/deprecate'],
+      ['POST', '/restore'],
+      ['DELETE', ''],
+    ] as const) {
+      const refused = await registry.call(method, `/v1/base-networks/tiny${path}`, asProjectAdmin);
+      expect(problemOf(refused)).toMatchObject({ status: 403, code: 'forbidden' });
+    }
+    expect((await registry.get('/v1/base-networks/tiny')).body).toMatchObject({ state: 'active' });
+  });
+
   it('takes no job while it is deprecated, and takes them again once it is restored', async () => {
     const order = { task: 'pets', datasetVersion: parts.dataset.id, baseNetwork: 'tiny', budget: { paramsRatio: 1 } };
     expect((await registry.post('/v1/base-networks/tiny/deprecate')).body).toMatchObject({ state: 'deprecated' });

@@ -81,7 +81,7 @@ export const baseNetworkRoutes = defineRoutes({
     summary: 'Take no more jobs on a base network; what exists goes on',
     params: byIdOrName,
     success: { status: 200, body: baseNetworkSchema },
-    errors: ['base_network_not_found', 'conflict'],
+    errors: ['base_network_not_found', 'forbidden', 'conflict'],
   },
   restoreBaseNetwork: {
     operationId: 'restoreBaseNetwork',
@@ -93,7 +93,7 @@ export const baseNetworkRoutes = defineRoutes({
     summary: 'Take jobs on a deprecated base network again',
     params: byIdOrName,
     success: { status: 200, body: baseNetworkSchema },
-    errors: ['base_network_not_found', 'conflict'],
+    errors: ['base_network_not_found', 'forbidden', 'conflict'],
   },
   deleteBaseNetwork: {
     operationId: 'deleteBaseNetwork',
@@ -105,7 +105,7 @@ export const baseNetworkRoutes = defineRoutes({
     summary: 'Delete a base network that nothing rests on',
     params: byIdOrName,
     success: { status: 204, body: null },
-    errors: ['base_network_not_found', 'conflict'],
+    errors: ['base_network_not_found', 'forbidden', 'conflict'],
   },
   planBaseUpgrade: {
     operationId: 'planBaseUpgrade',
