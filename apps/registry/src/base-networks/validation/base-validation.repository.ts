@@ -32,7 +32,7 @@ export class BaseValidationRepository {
   }
 
   /** @returns false when the lease is another's by now */
-  async renew(id: string, owner: string, leaseMs: number): Promise<boolean> {
+  async renew({ id }: Pick<BaseValidationTask, 'id'>, owner: string, leaseMs: number): Promise<boolean> {
     const count = await this.db.prisma.$executeRaw`
       UPDATE base_networks SET lease_until = now() + ${leaseMs} * interval '1 millisecond'
       WHERE id = ${id} AND lease_owner = ${owner} AND state = 'validating'`;
@@ -40,7 +40,7 @@ export class BaseValidationRepository {
   }
 
   /** Hands one back, to be tried again at once: this try does not count. */
-  async release(id: string, owner: string): Promise<void> {
+  async release({ id }: Pick<BaseValidationTask, 'id'>, owner: string): Promise<void> {
     await this.db.prisma.baseNetwork.updateMany({
       where: { id, leaseOwner: owner, state: 'validating' },
       data: { leaseOwner: null, leaseUntil: null, attempts: { decrement: 1 } },

@@ -1,37 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { BASE_CHECK_FILES as FILES, type BaseNetworkFinding, type BaseNetworkReport } from '@kernelcast/contracts';
 import { blobKey, OBJECT_STORE, type ObjectStore } from '@kernelcast/storage';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { systemIn } from '../../changes/actor.js';
 import { Changes } from '../../changes/changes.service.js';
 import { CONFIG, type RegistryConfig } from '../../config/registry.config.js';
+import { LeasedWork } from '../../housekeeping/leased-work.js';
 import { BaseCheck } from './base-check.service.js';
 import { BaseValidationRepository, type BaseValidationTask } from './base-validation.repository.js';
 
-const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
-/** How often a registry looks for base networks whose registry died. */
-const LOOK_MS = 5_000;
-const SETTLED_POLL_MS = 25;
-const SETTLED_POLL_MAX_MS = 500;
 /** A network with which processes crash this often without a reason is not tried again. */
 const MAX_ATTEMPTS = 3;
 
-/**
- * Runs base networks before anybody may use them, whichever registry took them: leases are renewed while work goes on,
- * so those of a registry that was killed are taken over by another one or by itself after its next start.
- */
+/** Runs base networks before anybody may use them, whichever registry took them. */
 @Injectable()
 export class BaseValidation implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(BaseValidation.name);
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly leased: LeasedWork<BaseValidationTask>;
 
   constructor(
     private readonly queue: BaseValidationRepository,
@@ -39,66 +26,36 @@ export class BaseValidation implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly changes: Changes,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     @Inject(CONFIG) private readonly config: RegistryConfig,
-  ) {}
+  ) {
+    // One at a time: each may take all the memory there is for it.
+    this.leased = new LeasedWork<BaseValidationTask>({
+      name: 'validation of base networks',
+      queue,
+      atOnce: 1,
+      work: async (task, { owner, signal }) => {
+        const report = await this.examine(task, signal);
+        if (report) await this.settle(task, owner, report);
+        else await this.queue.renew(task, owner, 0);
+      },
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), LOOK_MS);
-    this.timer.unref();
-    this.wake();
+    this.leased.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    this.stopping.abort(new Error('the registry stops'));
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.leased.stop();
   }
 
-  /** Looks for work now. One is run at a time: each may take all the memory there is for it. */
+  /** Looks for work now. */
   wake(): void {
-    if (this.stopping.signal.aborted || this.running) return;
-    this.running = this.drain()
-      .catch((error: unknown) => this.logger.warn(`validation goes on later: ${String(error)}`))
-      .finally(() => {
-        this.running = undefined;
-      });
+    this.leased.wake();
   }
 
-  /** Waits until a base network has been run, here or elsewhere, or for so long. */
+  /** Waits until a base network has been run, here or elsewhere, or for so many milliseconds. */
   async settled(id: string, patienceMs: number): Promise<void> {
-    const until = Date.now() + patienceMs;
-    for (let wait = SETTLED_POLL_MS; Date.now() < until; wait = Math.min(2 * wait, SETTLED_POLL_MAX_MS)) {
-      if (!(await this.queue.isWaiting(id))) return;
-      this.wake();
-      await pause(wait, undefined, { signal: this.stopping.signal });
-    }
-  }
-
-  private async drain(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      // A name for each lease: this registry itself may lose one and take the same network again.
-      const owner = randomUUID();
-      const task = await this.queue.claim(owner, LEASE_MS);
-      if (!task) return;
-      await this.work(task, owner);
-    }
-  }
-
-  private async work(task: BaseValidationTask, owner: string): Promise<void> {
-    const lost = new AbortController();
-    const renewal = setInterval(() => void this.renew(task.id, owner, lost), RENEW_MS);
-    const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
-    try {
-      const report = await this.examine(task, signal);
-      if (report) await this.settle(task, owner, report);
-      else await this.queue.renew(task.id, owner, 0);
-    } catch (error) {
-      if (lost.signal.aborted) return;
-      if (this.stopping.signal.aborted) return await this.queue.release(task.id, owner);
-      // The lease runs out, and somebody tries again.
-      throw error;
-    } finally {
-      clearInterval(renewal);
-    }
+    await this.leased.settled(async () => ((await this.queue.isWaiting(id)) ? undefined : true), patienceMs);
   }
 
   /** @returns null when the process died for no reason that lies in the files, as far as can be told: try again */
@@ -127,14 +84,6 @@ export class BaseValidation implements OnApplicationBootstrap, OnModuleDestroy {
       if (!(await this.queue.settle(tx, owner, { id, report }))) return { result: null };
       return { result: null, audit: { action: 'base_network.validate', resource: id, after: report } };
     });
-  }
-
-  private async renew(id: string, owner: string, lost: AbortController): Promise<void> {
-    try {
-      if (!(await this.queue.renew(id, owner, LEASE_MS))) lost.abort(new Error('the lease is lost'));
-    } catch (error) {
-      this.logger.warn(`a lease was not renewed: ${String(error)}`);
-    }
   }
 }
 

@@ -2,16 +2,12 @@ import type { DatasetVersion } from '@kernelcast/contracts';
 import type { Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { systemIn } from '../../changes/actor.js';
+import { LeaseLostError } from '../../housekeeping/leased-work.js';
 import { Changes } from '../../changes/changes.service.js';
 import { DatasetsRepository, type ValidatedVersion } from '../datasets.repository.js';
 import { UploadParts } from '../uploads/upload-parts.service.js';
 import { DatasetExamination, type KnownBytes } from './dataset-examination.service.js';
 import { ValidationQueue, type ValidationTask } from './validation-queue.repository.js';
-
-/** Somebody else validates the upload by now. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
-}
 
 export interface ValidateOptions {
   /** Name of the lease. */
