@@ -21,6 +21,7 @@ export { assertRoutesServed, RouteTableError } from './http/route-table.js';
 export { sendContent, type ImmutableContent } from './http/send-content.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export { TokenBuckets, type BucketRule, type Taking, type TokenBucketsOptions } from './rate-limit/token-buckets.js';
 export { isMember, membershipBound } from './rollouts/membership.js';
 export { hashSecret } from './secrets/hash-secret.js';
 export { listen, type ListenOptions } from './service/listen.js';

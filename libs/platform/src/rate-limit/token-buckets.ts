@@ -1,0 +1,99 @@
+/** How much may be taken at once, and how fast it comes back. */
+export interface BucketRule {
+  /** Tokens of a full bucket. */
+  readonly capacity: number;
+  readonly refillPerSecond: number;
+}
+
+/** What came of taking from a bucket. */
+export interface Taking {
+  readonly isAllowed: boolean;
+  /** Whole tokens left. */
+  readonly remaining: number;
+  /** Milliseconds until the bucket is full, if nobody takes from it. */
+  readonly fullAfterMs: number;
+  /** Milliseconds until the same may be taken; 0 when it was. */
+  readonly retryAfterMs: number;
+}
+
+export interface TokenBucketsOptions {
+  readonly rule: BucketRule;
+  /** Most buckets that are kept; the one longest unused gives way, and is full when it is next asked for. */
+  readonly maxKeys?: number;
+  /** Milliseconds since any fixed moment; never runs backwards. */
+  readonly now?: () => number;
+}
+
+/** Some 10 MB with keys of the length of an IPv6 network. */
+const DEFAULT_MAX_KEYS = 100_000;
+/** Buckets looked at with each taking, of which those that are full again are let go. */
+const SWEPT = 2;
+
+/**
+ * Token buckets by key, in bounded memory. Of each only the moment is kept at which it is full again, which says the
+ * same as its level (the generic cell rate algorithm, ITU-T I.371, as virtual scheduling): no timers, no refilling.
+ */
+export class TokenBuckets<Key extends string | number> {
+  /** Longest unused first. */
+  private readonly fullAt = new Map<Key, number>();
+  private readonly rule: BucketRule;
+  private readonly maxKeys: number;
+  private readonly now: () => number;
+
+  /** @throws RangeError on a rule that gives nothing */
+  constructor({ rule, maxKeys = DEFAULT_MAX_KEYS, now = () => performance.now() }: TokenBucketsOptions) {
+    if (!(rule.capacity > 0 && rule.refillPerSecond > 0)) throw new RangeError('a bucket needs a capacity and a rate');
+    this.rule = rule;
+    this.maxKeys = maxKeys;
+    this.now = now;
+  }
+
+  /** Buckets that are kept. */
+  get size(): number {
+    return this.fullAt.size;
+  }
+
+  /**
+   * Takes tokens, all or none.
+   * @param cost tokens; more than a bucket holds takes a full one, and 0 looks without taking
+   */
+  take(key: Key, cost = 1): Taking {
+    const now = this.now();
+    const taking = takeTokens(this.rule, cost, (this.fullAt.get(key) ?? now) - now);
+    // Also what was refused counts as a use: who keeps asking is not forgotten, and so not let in.
+    this.fullAt.delete(key);
+    if (taking.fullAfterMs > 0) this.fullAt.set(key, now + taking.fullAfterMs);
+    this.forget(now);
+    return taking;
+  }
+
+  private forget(now: number): void {
+    let looked = 0;
+    for (const [key, fullAt] of this.fullAt) {
+      if (looked++ === SWEPT) break;
+      if (fullAt <= now || this.fullAt.size > this.maxKeys) this.fullAt.delete(key);
+    }
+  }
+}
+
+/**
+ * The rule itself, which other stores of buckets share.
+ * @param untilFullMs of the bucket before the taking; negative when it has long been full
+ */
+export const takeTokens = ({ capacity, refillPerSecond }: BucketRule, cost: number, untilFullMs: number): Taking => {
+  const perToken = 1000 / refillPerSecond;
+  const whole = capacity * perToken;
+  const before = Math.max(0, untilFullMs);
+  const after = before + Math.min(cost, capacity) * perToken;
+  const isAllowed = after <= whole + ROUNDING_MS;
+  const fullAfterMs = isAllowed ? Math.min(after, whole) : before;
+  return {
+    isAllowed,
+    remaining: Math.floor((whole - fullAfterMs + ROUNDING_MS) / perToken),
+    fullAfterMs,
+    retryAfterMs: isAllowed ? 0 : after - whole,
+  };
+};
+
+/** Sums of fractions of milliseconds must not cost anybody a token. */
+const ROUNDING_MS = 1e-6;
