@@ -74,7 +74,13 @@ export class Device {
     const { store, base, now, sleep, random } = options;
     const emit = (event: DeviceEvent): void => this.emit(event);
     const trustRoot = trustOf(keeper, identity);
-    this.manifests = new ManifestKeeper({ keeper, trustRoot, heldBaseDigests: [base.digest], now });
+    this.manifests = new ManifestKeeper({
+      keeper,
+      trustRoot,
+      groupId: identity.groupId,
+      heldBaseDigests: [base.digest],
+      now,
+    });
     const downloader = { source: client, store, sleep, random };
     this.installer = new Installer({ downloader, keeper, runtime, now, emit });
     this.loader = new SlotLoader({ store, keeper, runtime, now, emit });

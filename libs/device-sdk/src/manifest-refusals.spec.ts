@@ -3,7 +3,7 @@ import type { Publication } from './testing/fake-delivery.js';
 import { aModulator } from './testing/modulators.js';
 import { servingDevice } from './testing/serving-device.js';
 import type { ServingDevice } from './testing/serving-device.js';
-import { images } from './testing/test-device.js';
+import { images, openDevice } from './testing/test-device.js';
 import { tinyBase } from './testing/tiny-base.js';
 
 const HOUR_MS = 3_600_000;
@@ -77,6 +77,23 @@ describe('a manifest is refused', () => {
   it('that has a lower version than the one accepted', async () => {
     await attack({ version: 9 });
     await expectRefused('manifest_downgraded');
+  });
+
+  it('of another group, though it is newer and fits in everything else', async () => {
+    await attack({ changes: { group: 'grp_other' } });
+    await expectRefused('group_mismatch');
+  });
+
+  it('of another group than the first one accepted, by a device that was not told its group', async () => {
+    const { copies } = await test.store.readDocument('identity');
+    const { groupId: _, ...identity } = copies[0] as { groupId: string };
+    await test.store.writeDocument('identity', identity);
+    const { device } = await openDevice(test.delivery, test.base, { store: test.store });
+    await attack({ changes: { group: 'grp_other' } });
+    expect(await device.poll()).toMatchObject({ outcome: 'refused', refusal: { code: 'group_mismatch' } });
+    await attack();
+    expect(await device.poll()).toMatchObject({ outcome: 'accepted' });
+    await device.close();
   });
 
   it('of another cohort with the version it has, as the cohort may run what this device left behind', async () => {

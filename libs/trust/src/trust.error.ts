@@ -6,6 +6,7 @@ export const TRUST_ERROR_CODES = [
   'manifest_malformed',
   'manifest_expired',
   'manifest_downgraded',
+  'group_mismatch',
   'cohort_mismatch',
   'base_mismatch',
   'statement_mismatch',

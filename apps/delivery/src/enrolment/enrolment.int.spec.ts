@@ -31,6 +31,7 @@ describe('enrolment', () => {
   it('gives a device of the token’s group a credential and the keys to trust', async () => {
     const groupId = await delivery.rows.group();
     const device = await enrolInto(groupId);
+    expect(device.enrolment.groupId).toBe(groupId);
     const { keys } = device.enrolment.trustRoot;
     expect(keys).toContainEqual({
       kid: delivery.releaseKey.kid,

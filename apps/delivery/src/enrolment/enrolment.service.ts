@@ -33,7 +33,7 @@ export class EnrolmentService {
     const enrolled = await this.repository.enrol(hashSecret(enrolmentToken), device, now);
     if (typeof enrolled === 'string') throw new AppError(enrolled);
     this.fleet.add(enrolled);
-    return { deviceId: enrolled.id, ...this.credentials.issue(enrolled, now), trustRoot };
+    return { deviceId: enrolled.id, groupId: enrolled.groupId, ...this.credentials.issue(enrolled, now), trustRoot };
   }
 
   createNonce(now: Date): { nonce: string; expiresAt: string } {

@@ -49,11 +49,17 @@ export interface FleetPicture {
   readonly revocations: readonly Pick<DeviceRow, 'id' | 'epoch' | 'revoked'>[];
 }
 
+/** What the devices of a cohort have in common before anything is decided for them. */
+export interface Audience {
+  /** Home group: that of the token they enrolled with. */
+  readonly groupId: string;
+  readonly baseDigest: Digest;
+}
+
 /** What the devices of a cohort should run. One object per cohort and version: it is compared by identity. */
-export interface DesiredState {
+export interface DesiredState extends Audience {
   readonly cohort: string;
   readonly version: number;
-  readonly baseDigest: Digest;
   readonly trustRoot?: readonly FlattenedJws[];
   /** One for each slot, sorted by task. */
   readonly assignments: readonly Assignment[];

@@ -2,7 +2,8 @@ import { encodeTime } from 'ulid';
 import { anAssignment, aRollout, BASE, digestOfDigit } from '../testing/fleet.factory.js';
 import { cohortOf, GroupPlan } from './group-plan.js';
 
-const device = { id: 'dev_1', baseDigest: BASE };
+const audience = { groupId: 'grp_1', baseDigest: BASE };
+const device = { ...audience, id: 'dev_1' };
 const digits = (version: number) => anAssignment({ modulatorVersion: version, digest: digestOfDigit(String(version)) });
 const clothing = anAssignment({ task: 'clothing', digest: digestOfDigit('c') });
 
@@ -58,7 +59,7 @@ it('what devices are to trust is part of their desired state, and a change of it
 
 describe('a quarantined version', () => {
   /** The time is in the id: the first ten characters of a ULID. */
-  const enrolled = (at: Date) => ({ id: `dev_${encodeTime(at.getTime(), 10)}${'0'.repeat(16)}`, baseDigest: BASE });
+  const enrolled = (at: Date) => ({ ...audience, id: `dev_${encodeTime(at.getTime(), 10)}${'0'.repeat(16)}` });
   const [early, late] = [enrolled(new Date('2026-01-01')), enrolled(new Date('2026-02-02'))];
   const frozenAt = new Date('2026-02-01');
   const older = aRollout({ id: 'rol_1', assignment: digits(1) });
@@ -86,17 +87,18 @@ describe('a quarantined version', () => {
 
 describe('cohortOf', () => {
   it('does not depend on the order of the assignments', () => {
-    expect(cohortOf(BASE, [clothing, digits(1)])).toBe(cohortOf(BASE, [digits(1), clothing]));
+    expect(cohortOf(audience, [clothing, digits(1)])).toBe(cohortOf(audience, [digits(1), clothing]));
   });
 
   it('differs with the base, the task, the version and the modulator', () => {
     const cohorts = [
-      cohortOf(BASE, [digits(1)]),
-      cohortOf(digestOfDigit('e'), [digits(1)]),
-      cohortOf(BASE, [{ ...digits(1), task: 'letters' }]),
-      cohortOf(BASE, [{ ...digits(1), modulatorVersion: 2 }]),
-      cohortOf(BASE, [{ ...digits(1), digest: digestOfDigit('9') }]),
-      cohortOf(BASE, []),
+      cohortOf(audience, [digits(1)]),
+      cohortOf({ ...audience, baseDigest: digestOfDigit('e') }, [digits(1)]),
+      cohortOf({ ...audience, groupId: 'grp_2' }, [digits(1)]),
+      cohortOf(audience, [{ ...digits(1), task: 'letters' }]),
+      cohortOf(audience, [{ ...digits(1), modulatorVersion: 2 }]),
+      cohortOf(audience, [{ ...digits(1), digest: digestOfDigit('9') }]),
+      cohortOf(audience, []),
     ];
     expect(new Set(cohorts).size).toBe(cohorts.length);
   });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
-import type { Digest, FlattenedJws } from '@kernelcast/contracts';
+import type { FlattenedJws } from '@kernelcast/contracts';
 import { isMember } from '@kernelcast/platform';
 import { decodeTime } from 'ulid';
-import type { ActiveRollout, Assignment, DesiredState } from './fleet.types.js';
+import type { ActiveRollout, Assignment, Audience, DesiredState } from './fleet.types.js';
 
 /** Hexadecimal digits kept of a cohort's hash: 128 bits. */
 const COHORT_DIGITS = 32;
@@ -40,7 +40,7 @@ export class GroupPlan {
    * The desired state of a device: for each task the newest rollout whose current wave holds it. A frozen one keeps the
    * devices that it had, and gets none: neither new ones, nor those that come back from a withdrawn one.
    */
-  desiredFor(device: { readonly id: string; readonly baseDigest: Digest }): DesiredState {
+  desiredFor(device: Audience & { readonly id: string }): DesiredState {
     const chosen = new Map<string, Assignment>();
     const returning = new Set<string>();
     for (const { id, share, assignment, frozenAt, withdrawn } of this.rollouts) {
@@ -52,26 +52,29 @@ export class GroupPlan {
         chosen.set(task, assignment);
       }
     }
-    return this.intern(device.baseDigest, [...chosen.values()].sort(byTask));
+    return this.intern(device, [...chosen.values()].sort(byTask));
   }
 
-  private intern(baseDigest: Digest, assignments: readonly Assignment[]): DesiredState {
-    const cohort = cohortOf(baseDigest, assignments);
+  private intern({ groupId, baseDigest }: Audience, assignments: readonly Assignment[]): DesiredState {
+    const cohort = cohortOf({ groupId, baseDigest }, assignments);
     const known = this.states.get(cohort);
     if (known !== undefined) return known;
     const { version, trustRoot } = this;
-    const state = { cohort, version, baseDigest, assignments, ...(trustRoot && { trustRoot }) };
+    const state = { groupId, cohort, version, baseDigest, assignments, ...(trustRoot && { trustRoot }) };
     this.states.set(cohort, state);
     return state;
   }
 }
 
-/** Devices with equal desired state share a cohort: a hash over the base and the assignments sorted by task. */
-export function cohortOf(baseDigest: Digest, assignments: readonly Assignment[]): string {
+/**
+ * Devices of a home group with equal desired state share a cohort: a hash over the group, the base and the assignments
+ * sorted by task.
+ */
+export function cohortOf({ groupId, baseDigest }: Audience, assignments: readonly Assignment[]): string {
   const slots = [...assignments]
     .sort(byTask)
     .map(({ task, modulatorVersion, digest }) => [task, modulatorVersion, digest]);
-  const hash = createHash('sha256').update(canonicalJson({ baseDigest, slots })).digest('hex');
+  const hash = createHash('sha256').update(canonicalJson({ groupId, baseDigest, slots })).digest('hex');
   return `coh_${hash.slice(0, COHORT_DIGITS)}`;
 }
 

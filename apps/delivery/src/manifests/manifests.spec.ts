@@ -5,7 +5,7 @@ import { MANIFEST_LIFETIME_MS, REISSUE_PERIOD_MS, validityAt } from './manifest-
 import { Manifests } from './manifests.js';
 
 const NOW = new Date('2026-03-04T05:06:07Z');
-const state = { cohort: 'coh_1', version: 4, baseDigest: BASE, assignments: [] };
+const state = { groupId: 'grp_1', cohort: 'coh_1', version: 4, baseDigest: BASE, assignments: [] };
 let key: SigningKey;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('Manifests', () => {
     const root = { keys: [{ kid: key.kid, role: 'manifest' as const, publicKey: key.publicKey }] };
     const held = { now: NOW, heldBaseDigests: [BASE], lastAcceptedVersion: 4 };
     const { manifest, digest } = await verifyManifest(jws, root, held);
-    expect(manifest).toMatchObject({ cohort: 'coh_1', version: 4, slots: [] });
+    expect(manifest).toMatchObject({ group: 'grp_1', cohort: 'coh_1', version: 4, slots: [] });
     expect(etag).toBe(`"${digest}"`);
   });
 

@@ -51,10 +51,14 @@ export class Manifests {
 }
 
 /** The desired state as a manifest of the period that `now` lies in. */
-function toManifest({ cohort, version, baseDigest, assignments, trustRoot }: DesiredState, now: Date): Manifest {
+function toManifest(
+  { groupId, cohort, version, baseDigest, assignments, trustRoot }: DesiredState,
+  now: Date,
+): Manifest {
   const { issuedAt, expiresAt } = validityAt(cohort, now);
   return {
     type: MANIFEST_TYPE,
+    group: groupId,
     cohort,
     version,
     issuedAt: issuedAt.toISOString(),

@@ -60,7 +60,8 @@ export class TestDevice {
   async manifest(lastAcceptedVersion = 0): Promise<{ manifest: Manifest; etag: string }> {
     const answer = await this.poll();
     if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
-    const expected = { now: new Date(), heldBaseDigests: [BASE], lastAcceptedVersion };
+    const { groupId: group } = this.enrolment;
+    const expected = { now: new Date(), heldBaseDigests: [BASE], lastAcceptedVersion, group };
     const { manifest } = await verifyManifest(await answer.json(), this.enrolment.trustRoot, expected);
     return { manifest, etag: answer.headers.get('etag') ?? '' };
   }

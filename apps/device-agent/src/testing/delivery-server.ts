@@ -18,6 +18,7 @@ import type { Signer } from '@kernelcast/trust';
 
 const DAY_MS = 86_400_000;
 const GOLDEN_SEED = 5;
+const GROUP_ID = 'grp_1';
 const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
 /** A delivery service on the loopback interface, as much of it as an agent needs. */
@@ -77,7 +78,7 @@ export class DeliveryServer {
     }
     const [issuedAt, expiresAt] = [inDays(0), inDays(7)];
     const version = ++this.version;
-    const manifest = { type: MANIFEST_TYPE, cohort: 'c', version, issuedAt, expiresAt, base: { digest: base.digest }, slots } as const; // prettier-ignore
+    const manifest = { type: MANIFEST_TYPE, group: GROUP_ID, cohort: 'c', version, issuedAt, expiresAt, base: { digest: base.digest }, slots } as const; // prettier-ignore
     this.manifest = await signManifest(manifest, this.manifestKey);
   }
 
@@ -96,7 +97,7 @@ export class DeliveryServer {
   private enrol(json: unknown): object {
     this.enrolments.push(json);
     const credential = { credential: 'c', credentialExpiresAt: inDays(7) };
-    return { deviceId: 'dev_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2', ...credential, trustRoot: this.root };
+    return { deviceId: 'dev_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2', groupId: GROUP_ID, ...credential, trustRoot: this.root };
   }
 
   private accept(reports: readonly Report[]): object {

@@ -31,6 +31,7 @@ export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 const credentialFields = { credential: z.string(), credentialExpiresAt: timestampSchema };
 export const enrolResponseSchema = z.object({
   deviceId: idSchema('device'),
+  groupId: z.string().min(1).max(64).meta({ description: 'Group of the token; every manifest names it' }),
   ...credentialFields,
   trustRoot: trustRootSchema,
 });

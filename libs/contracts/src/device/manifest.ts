@@ -54,6 +54,8 @@ export type ManifestSlot = z.infer<typeof manifestSlotSchema>;
 /** The signed desired state of a cohort: what every device of it should hold. */
 export const manifestSchema = z.object({
   type: z.literal(MANIFEST_TYPE),
+  /** Id of the group that the cohort's devices enrolled into: another group's device refuses it. */
+  group: z.string().min(1).max(64),
   cohort: z.string(),
   version: z.int().nonnegative(),
   issuedAt: timestampSchema,

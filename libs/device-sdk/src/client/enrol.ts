@@ -53,9 +53,9 @@ export async function enrolDevice(options: EnrolOptions): Promise<DeviceIdentity
   const response = await sendRequest(fetch, { url, method: 'POST', json, timeoutMs: TIMEOUT_MS });
   const parsed = enrolResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES));
   if (!parsed.success) throw new DeviceError('response_invalid', 'not an enrolment', { cause: parsed.error });
-  const { deviceId, trustRoot, credential, credentialExpiresAt } = parsed.data;
+  const { deviceId, groupId, trustRoot, credential, credentialExpiresAt } = parsed.data;
   const baseDigests = [...options.baseDigests];
-  const identity = { deviceId, server, trustRoot, baseDigests, enrolledAt: now().toISOString() };
+  const identity = { deviceId, groupId, server, trustRoot, baseDigests, enrolledAt: now().toISOString() };
   await store.writeDocument('credential', { credential, credentialExpiresAt });
   await store.writeDocument('identity', identity);
   return identity;

@@ -19,6 +19,8 @@ export interface ManifestKeeperOptions {
   readonly keeper: StateKeeper;
   /** What it trusts now. */
   readonly trustRoot: () => TrustRoot;
+  /** What the device was told when it enrolled. */
+  readonly groupId: string | undefined;
   readonly heldBaseDigests: readonly Digest[];
   readonly now: () => Date;
 }
@@ -47,6 +49,7 @@ export class ManifestKeeper {
     await this.options.keeper.update((draft) => {
       draft.acceptedVersion = manifest.version;
       draft.notBefore = later(draft.notBefore, manifest.issuedAt);
+      draft.group ??= manifest.group;
       draft.manifest = jws as FlattenedJws;
       draft.refusal = null;
       chargeManifest(draft, manifest, body.byteLength);
@@ -89,11 +92,12 @@ export class ManifestKeeper {
   }
 
   private verify(jws: unknown): Promise<VerifiedManifest> {
-    const { keeper, trustRoot, heldBaseDigests, now } = this.options;
+    const { keeper, trustRoot, groupId, heldBaseDigests, now } = this.options;
     // It cannot be earlier than the newest manifest accepted: a clock that starts in 1970 does not revive old ones.
     const earliest = Date.parse(keeper.state.notBefore ?? '') || 0;
     return verifyManifest(jws, trustRoot(), {
       now: new Date(Math.max(now().getTime(), earliest)),
+      group: groupId ?? keeper.state.group ?? undefined,
       heldBaseDigests,
       lastAcceptedVersion: keeper.state.acceptedVersion,
     });

@@ -22,6 +22,8 @@ export type DeviceKey = z.infer<typeof deviceKeySchema>;
 /** What enrolling fixed. */
 export const deviceIdentitySchema = z.object({
   deviceId: idSchema('device'),
+  /** The only group whose manifests it accepts; absent on a device that enrolled before it was told. */
+  groupId: z.string().optional(),
   server: z.url({ protocol: /^https?$/ }),
   trustRoot: trustRootSchema,
   baseDigests: z.array(digestSchema),
@@ -63,6 +65,8 @@ export const deviceStateSchema = z.object({
   notBefore: timestampSchema.nullable(),
   /** What it was told to trust since it enrolled; null while that is what it learnt then. */
   trustRoot: trustRootSchema.nullable().default(null),
+  /** Group of the first manifest accepted, for a device that was not told when it enrolled; null until then. */
+  group: z.string().nullable().default(null),
   manifest: flattenedJwsSchema.nullable(),
   slots: z.record(z.string(), installedSlotSchema),
   /** By digest: what could not be activated and when to try again. */
@@ -81,6 +85,7 @@ export const initialState = (): DeviceState => ({
   acceptedVersion: 0,
   notBefore: null,
   trustRoot: null,
+  group: null,
   manifest: null,
   slots: {},
   failures: {},

@@ -7,6 +7,7 @@ import type { Fetch } from '../client/http.js';
 import type { TestModulator } from './modulators.js';
 
 export const DEVICE_ID = 'dev_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2';
+export const GROUP_ID = 'grp_01JGFJJZ00A6Y8T7B3V5S2Q1M4';
 export const SERVER = 'http://delivery.test';
 export const NOW = new Date('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -82,6 +83,7 @@ export class FakeDelivery {
     const [first] = slots;
     const manifest: Manifest = {
       type: MANIFEST_TYPE,
+      group: GROUP_ID,
       cohort: 'coh_1',
       version: this.version,
       issuedAt: NOW.toISOString(),
@@ -151,7 +153,10 @@ export class FakeDelivery {
     if (enrolmentToken !== 'good') return problem(401, 'enrolment_token_invalid');
     this.devicePublicKey = publicKey;
     const credential = { credential: this.credential, credentialExpiresAt: this.inDays(7) };
-    return Response.json({ deviceId: DEVICE_ID, ...credential, trustRoot: this.root }, { status: 201 });
+    return Response.json(
+      { deviceId: DEVICE_ID, groupId: GROUP_ID, ...credential, trustRoot: this.root },
+      { status: 201 },
+    );
   }
 
   private async renew({ nonce, signature }: { nonce: string; signature: string }): Promise<Response> {

@@ -47,6 +47,7 @@ async function manifestOf(changes: Partial<Manifest> = {}, statement?: Flattened
   };
   return {
     type: MANIFEST_TYPE,
+    group: 'grp_1',
     cohort: 'coh_1',
     version: 7,
     issuedAt: '2026-01-01T00:00:00Z',
@@ -61,6 +62,7 @@ const expectations = (changes: Partial<ManifestExpectations> = {}): ManifestExpe
   now: new Date('2026-01-01T12:00:00Z'),
   heldBaseDigests: [BASE],
   lastAcceptedVersion: 7,
+  group: 'grp_1',
   cohort: 'coh_1',
   ...changes,
 });
@@ -79,9 +81,10 @@ describe('verifyManifest', () => {
     expect(verified.digest).toBe(await digestOf(Buffer.from(jws.payload, 'base64url')));
   });
 
-  it('accepts a manifest without slots, and any cohort when none is asked for', async () => {
-    const jws = await signManifest(await manifestOf({ slots: [], cohort: 'coh_2' }), manifestKey);
-    await expect(verifyManifest(jws, root, expectations({ cohort: undefined }))).resolves.toBeDefined();
+  it('accepts a manifest without slots, and any group and cohort when none is asked for', async () => {
+    const jws = await signManifest(await manifestOf({ slots: [], cohort: 'coh_2', group: 'grp_2' }), manifestKey);
+    const any = { cohort: undefined, group: undefined };
+    await expect(verifyManifest(jws, root, expectations(any))).resolves.toBeDefined();
   });
 
   it('refuses a changed payload', async () => {
@@ -110,6 +113,16 @@ describe('verifyManifest', () => {
     await expect(verifyManifest(jws, root, expectations({ now: new Date(end) }))).resolves.toBeDefined();
     await expectRefusal(jws, 'manifest_expired', { now: new Date(end + 1) });
     await expectRefusal(jws, 'manifest_expired', { now: new Date(NaN) });
+  });
+
+  it('refuses a manifest of another group, before it looks at anything else in it', async () => {
+    const other = await manifestOf({ group: 'grp_2', version: 1, cohort: 'coh_2' });
+    await expectRefusal(await signManifest(other, manifestKey), 'group_mismatch', { now: new Date(NaN) });
+  });
+
+  it('refuses a manifest that names no group', async () => {
+    const { group: _, ...manifest } = await manifestOf();
+    await expectRefusal(await signJws(manifest, manifestKey, MANIFEST_TYPE), 'manifest_malformed');
   });
 
   it('refuses a manifest of another cohort', async () => {

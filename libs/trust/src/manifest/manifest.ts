@@ -20,6 +20,8 @@ export interface ManifestExpectations {
   heldBaseDigests: Iterable<string>;
   /** The highest version the device has accepted; 0 before the first. */
   lastAcceptedVersion: number;
+  /** Id of the group the device enrolled into; without it, as on a device that does not know it, any group passes. */
+  group?: string;
   /** When given, a manifest of another cohort is refused. */
   cohort?: string;
 }
@@ -44,12 +46,12 @@ export function manifestDigest(payload: Uint8Array): Promise<Digest> {
 
 /**
  * Decides whether a device may act on a manifest. Every condition must hold; the first that fails names the code:
- * the manifest key's signature, the shape, the expiry, the version, the cohort, the base, and for each slot a release
- * key's statement about its digest, base, task and version. The same version again is accepted: a device polls anew
- * after a restart.
+ * the manifest key's signature, the shape, the group, the expiry, the version, the cohort, the base, and for each slot a
+ * release key's statement about its digest, base, task and version. The same version again is accepted: a device polls
+ * anew after a restart.
  *
  * @param jws hostile input of any shape
- * @throws TrustError `key_unknown`, `signature_invalid`, `manifest_malformed`, `manifest_expired`,
+ * @throws TrustError `key_unknown`, `signature_invalid`, `manifest_malformed`, `group_mismatch`, `manifest_expired`,
  *   `manifest_downgraded`, `cohort_mismatch`, `base_mismatch` or `statement_mismatch`
  */
 export async function verifyManifest(
@@ -59,6 +61,7 @@ export async function verifyManifest(
 ): Promise<VerifiedManifest> {
   const { json, payload, kid } = await verifyEnvelope(jws, root);
   const manifest = parseManifest(json);
+  assertAddressed(manifest, expected);
   assertCurrent(manifest, expected);
   assertApplicable(manifest, expected);
   for (const slot of manifest.slots) await assertStated(slot, manifest, root);
@@ -95,6 +98,13 @@ function parseManifest(json: unknown): Manifest {
     throw new TrustError('manifest_malformed', 'two entries claim one slot');
   }
   return parsed.data;
+}
+
+/** Before everything else about it: what is not meant for this device is neither late nor old. */
+function assertAddressed({ group }: Manifest, expected: ManifestExpectations): void {
+  if (expected.group !== undefined && group !== expected.group) {
+    throw new TrustError('group_mismatch', 'it is for another group of devices');
+  }
 }
 
 /** Both conditions are written so that a NaN, from an unset clock or a damaged store, refuses. */

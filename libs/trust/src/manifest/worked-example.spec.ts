@@ -27,6 +27,7 @@ async function exampleManifest(): Promise<Manifest> {
   const claims = { modulatorDigest, baseDigest, task: 'signs', version: 3 } as const;
   return {
     type: 'kernelcast.manifest/1',
+    group: 'grp_01JGFJJZ00A6Y8T7B3V5S2Q1M4',
     cohort: 'coh_1',
     version: 7,
     issuedAt: '2026-01-01T00:00:00Z',
@@ -66,7 +67,7 @@ describe('the worked example of the manifest format', () => {
   it('has the documented signature and ETag', async () => {
     const jws = await signManifest(await exampleManifest(), await signerOf(MANIFEST_KEY));
     expect(jws.signature).toBe(
-      'Y1B86k5qtsRVJFMCo5G-_uW9yAvUmGnI28I4tCpadKpr7jDIL8lPXgZ7veY8eIDw60kuvqi9heOobrV76yDUAw',
+      'PgS2GirwUM3z73GxyrPopez05BJo9jmgm9Y_M-BwzNPkA4rKHVpLRB7gobHK0zvlbFS_v1vM6GUDFSSDSjSpCw',
     );
     const keys = [
       { kid: await keyIdOf(MANIFEST_KEY.publicKey), role: 'manifest' as const, publicKey: MANIFEST_KEY.publicKey },
@@ -75,6 +76,6 @@ describe('the worked example of the manifest format', () => {
     const expected = { now: new Date('2026-01-02T00:00:00Z'), heldBaseDigests: [baseDigest], lastAcceptedVersion: 0 };
     const { digest, kid } = await verifyManifest(jws, { keys }, expected);
     expect(kid).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
-    expect(digest).toBe('sha256:31867680442911712ce019fd41a6d23642ec2d02a9d8c0519a78a47bc2637f74');
+    expect(digest).toBe('sha256:43e93d9f9a40578b73663503305e4d3b75501258b1059a928796000cb1b2f011');
   });
 });
