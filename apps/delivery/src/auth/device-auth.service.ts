@@ -42,8 +42,8 @@ export class DeviceAuth {
   recognise(authorization: string | undefined, now: Date): KnownDevice | undefined {
     try {
       const { deviceId, epoch } = this.verify(authorization, now);
-      const device = this.fleet.device(deviceId);
-      if (device === undefined || isRevoked({ device, epoch })) return undefined;
+      const device = { id: deviceId };
+      if (this.fleet.standing(device, epoch) !== 'current') return undefined;
       this.presence.note(deviceId, now);
       return device;
     } catch {
@@ -51,9 +51,11 @@ export class DeviceAuth {
     }
   }
 
-  /** @throws AppError `credential_revoked` when the device was revoked since its credential was issued */
-  assertCurrent(session: DeviceSession): void {
-    if (isRevoked(session)) throw new AppError('credential_revoked');
+  /** @throws AppError `credential_revoked` or `credential_invalid` when the device was revoked or removed meanwhile */
+  assertCurrent({ device, epoch }: DeviceSession): void {
+    const standing = this.fleet.standing(device, epoch);
+    if (standing === 'revoked') throw new AppError('credential_revoked');
+    if (standing === 'unknown') throw new AppError('credential_invalid');
   }
 
   private verify(authorization: string | undefined, now: Date): CredentialClaims {
@@ -65,8 +67,4 @@ export class DeviceAuth {
       throw new AppError(expired ? 'credential_expired' : 'credential_invalid', undefined, { cause });
     }
   }
-}
-
-function isRevoked({ device, epoch }: DeviceSession): boolean {
-  return device.revoked || epoch < device.epoch;
 }

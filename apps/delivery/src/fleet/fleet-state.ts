@@ -1,34 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import type { Digest } from '@kernelcast/contracts';
-import type { ActiveRollout, DesiredState, DeviceRow, FleetPicture } from './fleet.types.js';
-import { GroupPlan } from './group-plan.js';
+import { AppError } from '@kernelcast/platform';
+import { KEY_WORDS, parseDeviceKey } from './device-key.js';
+import type { DeviceKey } from './device-key.js';
+import { DeviceTable, NO_ROW } from './device-table.js';
+import type { DesiredState, DeviceRow, FleetPicture } from './fleet.types.js';
+import { Interned } from './interned.js';
+import { PlanBook } from './plan-book.js';
+import type { Membership } from './plan-book.js';
 
-/** A device as polls see it. Kept for every device: no field more than needed. */
+/** A device as its requests see it. What is known of it is asked of the fleet, which may change meanwhile. */
 export interface KnownDevice {
   readonly id: string;
-  readonly groupId: string;
-  /** The base network its manifests are for: the first of those it holds that is known here. */
-  readonly baseDigest: Digest;
-  /** Credentials of an older epoch are refused. */
-  epoch: number;
-  revoked: boolean;
-  /** What it should run, and the plan that decided it. */
-  decided?: { plan: GroupPlan; state: DesiredState };
 }
+
+/** Whether a credential is worth something: of what the device has now, and whether the device is known at all. */
+export type Standing = 'current' | 'revoked' | 'unknown';
 
 /** The fleet in memory: polls are answered from here alone. */
 @Injectable()
 export class FleetState {
-  private readonly devices = new Map<string, KnownDevice>();
-  private plans = new Map<string, GroupPlan>();
-  /** Of a group that never had a rollout. */
-  private emptyPlan = new GroupPlan(0, []);
+  private readonly table = new DeviceTable();
+  /** A device's fields by its row. A row may belong to another device once control went back to the event loop. */
+  readonly rows = this.table.rows;
+  private readonly memberships = new Interned<Membership>((groups) => groups.join());
+  private readonly bases = new Interned<Digest>(String);
+  private readonly plans = new PlanBook();
+  private readonly key: DeviceKey = new Uint32Array(KEY_WORDS);
   private baseDigests: ReadonlySet<Digest> = new Set();
   /** Fleet version of the last picture; -1 before the first. */
   version = -1n;
 
   get deviceCount(): number {
-    return this.devices.size;
+    return this.table.size;
   }
 
   /**
@@ -37,33 +41,35 @@ export class FleetState {
    */
   apply(picture: FleetPicture): void {
     if (picture.version < this.version) return;
-    const next = new Map<string, GroupPlan>();
-    const byGroup = groupRollouts(picture.rollouts);
-    for (const [groupId, version] of picture.groupVersions) {
-      const plan = new GroupPlan(version, byGroup.get(groupId) ?? [], picture.trustRoot);
-      const old = this.plans.get(groupId);
-      next.set(groupId, old?.fingerprint === plan.fingerprint ? old : plan);
-    }
-    this.plans = next;
-    const empty = new GroupPlan(0, [], picture.trustRoot);
-    if (empty.fingerprint !== this.emptyPlan.fingerprint) this.emptyPlan = empty;
+    this.plans.apply(picture, this.memberships.all);
     this.baseDigests = picture.baseDigests;
-    for (const { id, epoch, revoked } of picture.revocations) this.revoke(id, epoch, revoked);
+    for (const { id, epoch, revoked } of picture.revocations) {
+      const row = this.rowOf(id);
+      if (row !== NO_ROW) this.revoke(row, epoch, revoked);
+    }
     this.version = picture.version;
   }
 
-  /** Takes a device in, or its newer epoch when it is known. */
-  add({ id, groupId, baseDigests, epoch, revoked }: DeviceRow): KnownDevice {
-    const known = this.devices.get(id);
-    if (known !== undefined) {
-      this.revoke(id, epoch, revoked);
-      return known;
-    }
+  /**
+   * Takes a device in, or what is new of one that is known. Its base is the first of those it holds that is known here.
+   * @throws RangeError for an id that is no ULID, or a device without a base network
+   */
+  add({ id, groupId, selectorGroups = [], baseDigests, epoch, revoked, versionFloor = 0 }: DeviceRow): KnownDevice {
     const baseDigest = baseDigests.find((digest) => this.baseDigests.has(digest)) ?? baseDigests[0];
     if (baseDigest === undefined) throw new RangeError(`device ${id} holds no base network`);
-    const device: KnownDevice = { id, groupId, baseDigest, epoch, revoked };
-    this.devices.set(id, device);
-    return device;
+    if (!parseDeviceKey(id, this.key)) throw new RangeError(`${id} is not the id of a device`);
+    const known = this.table.find(this.key);
+    const row = known === NO_ROW ? this.table.insert(this.key) : known;
+    this.rows.setBase(row, this.bases.numberOf(baseDigest));
+    this.rows.setMembership(row, this.memberships.numberOf([groupId, ...selectorGroups]));
+    this.rows.setFloor(row, Math.max(versionFloor, this.rows.floor(row)));
+    this.rows.setDecision(row, 0, 0);
+    this.revoke(row, epoch, revoked);
+    return { id };
+  }
+
+  remove(id: string): void {
+    if (parseDeviceKey(id, this.key)) this.table.remove(this.key);
   }
 
   knowsBaseOf({ baseDigests }: Pick<DeviceRow, 'baseDigests'>): boolean {
@@ -71,30 +77,51 @@ export class FleetState {
   }
 
   device(id: string): KnownDevice | undefined {
-    return this.devices.get(id);
+    return this.rowOf(id) === NO_ROW ? undefined : { id };
   }
 
-  desiredFor(device: KnownDevice): DesiredState {
-    const plan = this.plans.get(device.groupId) ?? this.emptyPlan;
-    if (device.decided?.plan !== plan) device.decided = { plan, state: plan.desiredFor(device) };
-    return device.decided.state;
+  /** @returns the row of a device until the next change of the fleet, or {@link NO_ROW} */
+  rowOf(id: string): number {
+    return parseDeviceKey(id, this.key) ? this.table.find(this.key) : NO_ROW;
+  }
+
+  /** The same by a key already read. */
+  rowOfKey(key: DeviceKey): number {
+    return this.table.find(key);
+  }
+
+  /** @param epoch of the credential that the device came with */
+  standing({ id }: KnownDevice, epoch: number): Standing {
+    const row = this.rowOf(id);
+    return row === NO_ROW ? 'unknown' : this.standingAt(row, epoch);
+  }
+
+  standingAt(row: number, epoch: number): Standing {
+    return this.rows.isRevoked(row) || epoch < this.rows.epoch(row) ? 'revoked' : 'current';
+  }
+
+  /** @throws AppError `credential_invalid` when the device was removed */
+  desiredFor({ id }: KnownDevice): DesiredState {
+    const row = this.rowOf(id);
+    if (row === NO_ROW) throw new AppError('credential_invalid');
+    return this.desiredAt(row);
+  }
+
+  /** What the device of a row should run: decided once a plan, looked up after. */
+  desiredAt(row: number): DesiredState {
+    const { rows } = this;
+    const membership = rows.membership(row);
+    const plan = this.plans.planOf(membership, this.memberships.at(membership));
+    const known = rows.plan(row) === plan.number ? plan.state(rows.state(row)) : undefined;
+    if (known !== undefined) return known;
+    const device = { id: rows.idOf(row), baseDigest: this.bases.at(rows.base(row)) };
+    const decided = plan.decide(device, rows.floor(row));
+    rows.setDecision(row, plan.number, decided.number);
+    return decided.state;
   }
 
   /** Epochs only rise: a picture read before an enrolment cannot undo what came after it. */
-  private revoke(id: string, epoch: number, revoked: boolean): void {
-    const device = this.devices.get(id);
-    if (device === undefined || epoch < device.epoch) return;
-    device.epoch = epoch;
-    device.revoked = revoked;
+  private revoke(row: number, epoch: number, revoked: boolean): void {
+    if (epoch >= this.rows.epoch(row)) this.rows.setStanding(row, epoch, revoked);
   }
-}
-
-function groupRollouts(rollouts: readonly ActiveRollout[]): Map<string, ActiveRollout[]> {
-  const groups = new Map<string, ActiveRollout[]>();
-  for (const rollout of rollouts) {
-    const group = groups.get(rollout.groupId);
-    if (group === undefined) groups.set(rollout.groupId, [rollout]);
-    else group.push(rollout);
-  }
-  return groups;
 }

@@ -5,6 +5,9 @@ import type { ActiveRollout, Assignment, FleetPicture } from '../fleet/fleet.typ
 export const digestOfDigit = (digit: string): Digest => `sha256:${digit.repeat(64)}`;
 export const BASE = digestOfDigit('b');
 
+/** Ids that differ in their last digits. */
+export const aDeviceId = (n: number): string => `dev_01J9Z3K2Q4R5S6T7${String(n).padStart(10, '0')}`;
+
 export const anAssignment = (fields: Partial<Assignment> = {}): Assignment => ({
   task: 'digits',
   modulatorVersion: 1,

@@ -1,0 +1,78 @@
+/** 128 bits of a ULID as four words, the highest first. */
+export type DeviceKey = Uint32Array;
+
+export const KEY_WORDS = 4;
+/** `dev_` and 26 digits of Crockford's base 32. */
+export const DEVICE_ID_LENGTH = 30;
+
+const PREFIX = 'dev_';
+const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const DIGIT_BITS = 5;
+const WORD_BITS = 32;
+/** 26 digits hold 130 bits, a ULID has 128: its first digit is at most 7. */
+const HIGHEST_FIRST_DIGIT = 7;
+const NO_DIGIT = 255;
+const PREFIX_BYTES = Buffer.from(PREFIX, 'latin1');
+const VALUES = new Uint8Array(256).fill(NO_DIGIT);
+for (const [value, digit] of [...DIGITS].entries()) VALUES[digit.charCodeAt(0)] = value;
+
+const scratch = Buffer.alloc(DEVICE_ID_LENGTH);
+
+/**
+ * Reads a device id (`dev_` and a ULID: https://github.com/ulid/spec, canonical upper case alone, so that an id has
+ * one text) from 30 bytes at `at`.
+ * @returns false, and leaves `key` undefined, when it is none
+ */
+export function readDeviceKey(bytes: Uint8Array, at: number, key: DeviceKey): boolean {
+  for (let i = 0; i < PREFIX_BYTES.length; i++) if (bytes[at + i] !== PREFIX_BYTES[i]) return false;
+  let gathered = 0;
+  let bits = -2;
+  let word = 0;
+  for (let i = at + PREFIX_BYTES.length; i < at + DEVICE_ID_LENGTH; i++) {
+    const digit = VALUES[bytes[i] ?? NO_DIGIT] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) return false;
+    if (bits < 0 && digit > HIGHEST_FIRST_DIGIT) return false;
+    gathered = gathered * 2 ** DIGIT_BITS + digit;
+    bits += DIGIT_BITS;
+    if (bits < WORD_BITS) continue;
+    bits -= WORD_BITS;
+    key[word++] = Math.floor(gathered / 2 ** bits);
+    gathered %= 2 ** bits;
+  }
+  return true;
+}
+
+/** The same of a string. */
+export function parseDeviceKey(id: string, key: DeviceKey): boolean {
+  if (id.length !== DEVICE_ID_LENGTH) return false;
+  scratch.write(id, 0, 'latin1');
+  // A character beyond Latin-1 loses its upper byte on the way and could pass for a digit.
+  return readDeviceKey(scratch, 0, key) && scratch.toString('latin1') === id;
+}
+
+/** The text of a key. */
+export function deviceIdOf(key: ArrayLike<number>): string {
+  let text = PREFIX;
+  let gathered = 0;
+  let bits = 2;
+  for (let word = 0; word < KEY_WORDS; word++) {
+    gathered = gathered * 2 ** WORD_BITS + (key[word] ?? 0);
+    bits += WORD_BITS;
+    while (bits >= DIGIT_BITS) {
+      bits -= DIGIT_BITS;
+      text += DIGITS.charAt(Math.floor(gathered / 2 ** bits));
+      gathered %= 2 ** bits;
+    }
+  }
+  return text;
+}
+
+/** 32 well mixed bits of a key (finaliser of MurmurHash3, public domain): also of keys made in one millisecond. */
+export function hashOfKey(w0: number, w1: number, w2: number, w3: number): number {
+  let h = Math.imul(w3 ^ Math.imul(w2, 0x9e3779b1) ^ Math.imul(w1, 0x85ebca77) ^ w0, 0xcc9e2d51);
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
