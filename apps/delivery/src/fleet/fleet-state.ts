@@ -111,10 +111,11 @@ export class FleetState {
   desiredAt(row: number): DesiredState {
     const { rows } = this;
     const membership = rows.membership(row);
-    const plan = this.plans.planOf(membership, this.memberships.at(membership));
+    const groups = this.memberships.at(membership);
+    const plan = this.plans.planOf(membership, groups);
     const known = rows.plan(row) === plan.number ? plan.state(rows.state(row)) : undefined;
     if (known !== undefined) return known;
-    const device = { id: rows.idOf(row), baseDigest: this.bases.at(rows.base(row)) };
+    const device = { id: rows.idOf(row), groupId: groups[0], baseDigest: this.bases.at(rows.base(row)) };
     const decided = plan.decide(device, rows.floor(row));
     rows.setDecision(row, plan.number, decided.number);
     return decided.state;

@@ -3,7 +3,7 @@ import type { ActiveRollout, DesiredState, FleetPicture } from './fleet.types.js
 import { GroupPlan } from './group-plan.js';
 
 /** The groups that a device is in: its token's first. Devices with the same groups share one plan. */
-export type Membership = readonly string[];
+export type Membership = readonly [home: string, ...selected: string[]];
 
 /** A desired state, and its number within its plan. */
 interface NumberedState {
