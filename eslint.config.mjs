@@ -26,7 +26,8 @@ const boundaries = [
 const ownedBy = [
   { owners: ['libs/database'], packages: ['@prisma/*', 'pg'] },
   { owners: ['libs/storage'], packages: ['@aws-sdk/*'] },
-  { owners: ['libs/queue'], packages: ['bullmq', 'ioredis'] },
+  { owners: ['libs/queue'], packages: ['bullmq'] },
+  { owners: ['libs/queue', 'libs/platform'], packages: ['ioredis'] },
   {
     owners: [
       'libs/compute',

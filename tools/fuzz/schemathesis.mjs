@@ -65,6 +65,8 @@ const startRegistry = async (folder) => {
     KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
     KERNELCAST_BOOTSTRAP_API_KEY: key,
     KERNELCAST_CHECK_RESPONSES: '1',
+    KERNELCAST_RATE_LIMIT_PER_MINUTE: '0',
+    KERNELCAST_RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
     LOG_LEVEL: 'error',
   };
   const child = spawn(process.execPath, [path.join(root, 'apps/registry/dist/main.js')], { env, stdio: 'inherit' });

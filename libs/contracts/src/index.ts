@@ -2,6 +2,7 @@ export * from './common/primitives.js';
 export * from './common/list-query.js';
 export * from './common/errors.js';
 export * from './common/route.js';
+export { routeCost } from './common/route-cost.js';
 export * from './registry/audit.js';
 export { keyScopeOf, keyScopeSchema, type KeyScope } from './common/key-scopes.js';
 export * from './registry/base-networks.js';

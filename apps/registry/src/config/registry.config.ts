@@ -2,6 +2,7 @@ import os from 'node:os';
 import { apiKeySecretSchema } from '@kernelcast/contracts';
 import { environmentShapes } from '@kernelcast/platform';
 import { z } from 'zod';
+import { rateLimitShape } from '../rate-limits/rate-limits.config.js';
 import { webhookShape } from './webhooks.config.js';
 import { bootstrapEnvironment, checkBootstrap } from '../identity/bootstrap/bootstrap.config.js';
 import { checkOidc, oidcEnvironment } from '../identity/oidc/oidc.config.js';
@@ -32,6 +33,7 @@ const registryEnvironment = z.object({
   KERNELCAST_GC_MIN_AGE_SECONDS: z.coerce.number().int().min(3600).max(31_536_000).default(86_400),
   /** Seconds between two signed checkpoints of the audit log. */
   KERNELCAST_AUDIT_CHECKPOINT_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
+  ...rateLimitShape,
   ...webhookShape,
   /** Hours after which a session ends, and minutes without a use after which it does. */
   KERNELCAST_SESSION_HOURS: z.coerce.number().positive().max(720).default(12),

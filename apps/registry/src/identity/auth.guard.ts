@@ -1,9 +1,10 @@
 import { keyScopeOf, PROJECT_HEADER, type RouteDefinition } from '@kernelcast/contracts';
 import { AppError, routeOf } from '@kernelcast/platform';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EnteredProject } from '../projects/project-access.js';
 import { ProjectsService } from '../projects/projects.service.js';
+import { RateLimits } from '../rate-limits/rate-limits.service.js';
 import { IdentityService } from './identity.service.js';
 import type { CredentialIdentity } from './identity.types.js';
 import { bearerToken, isFromOwnPage, isInScope, mayCall } from './request-checks.js';
@@ -19,13 +20,19 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly identity: IdentityService,
     private readonly projects: ProjectsService,
+    private readonly limits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = routeOf(context);
-    if (!route || route.access === 'public') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const identity = await this.authenticate(request);
+    if (!route) return true;
+    const http = context.switchToHttp();
+    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
+    if (route.access === 'public') {
+      await this.limits.admit({ address: request.ip }, route, reply);
+      return true;
+    }
+    const identity = await this.identified(request, route, reply);
     const anyProject = route.scope === 'installation';
     const { principal, project } = await this.projects.enter(identity, projectNamedBy(request), { anyProject });
     if (!mayCall(principal, route.access)) {
@@ -38,6 +45,23 @@ export class AuthGuard implements CanActivate {
     assertOpen(project, route);
     setAuthenticated(request, { identity, principal });
     return true;
+  }
+
+  /** Who comes, within their limit. Who cannot prove to be anybody spends what their address may ask for. */
+  private async identified(
+    request: FastifyRequest,
+    route: RouteDefinition,
+    reply: FastifyReply,
+  ): Promise<CredentialIdentity> {
+    let identity: CredentialIdentity;
+    try {
+      identity = await this.authenticate(request);
+    } catch (error) {
+      await this.limits.admit({ address: request.ip }, route, reply);
+      throw error;
+    }
+    await this.limits.admit(identity, route, reply);
+    return identity;
   }
 
   private async authenticate(request: FastifyRequest): Promise<CredentialIdentity> {

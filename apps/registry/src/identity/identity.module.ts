@@ -2,6 +2,7 @@ import { Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CONFIG, type RegistryConfig } from '../config/registry.config.js';
 import { ProjectsModule } from '../projects/projects.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
@@ -60,7 +61,7 @@ const MANAGEMENT = [
 ];
 
 @Module({
-  imports: [ProjectsModule],
+  imports: [ProjectsModule, RateLimitsModule],
   controllers: [
     SessionsController,
     ApiKeysController,

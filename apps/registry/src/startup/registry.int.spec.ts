@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tempDir, waitFor, type TempDir } from '@kernelcast/testing';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
+import { absentId } from '../testing/sample-body.js';
 
 let registry: TestRegistry;
 let dashboard: TempDir;
@@ -11,7 +12,12 @@ beforeAll(async () => {
   mkdirSync(path.join(dashboard.path, 'assets'));
   writeFileSync(path.join(dashboard.path, 'index.html'), '<!doctype html><title>Kernelcast</title>');
   writeFileSync(path.join(dashboard.path, 'assets/app-1a2b.js'), 'export {};');
-  registry = await TestRegistry.start({ KERNELCAST_DASHBOARD_DIR: dashboard.path });
+  registry = await TestRegistry.start({
+    KERNELCAST_DASHBOARD_DIR: dashboard.path,
+    KERNELCAST_TRUSTED_PROXIES: '127.0.0.1,::1',
+    KERNELCAST_RATE_LIMIT_PER_MINUTE: '100',
+    KERNELCAST_RATE_LIMIT_ADDRESS_PER_MINUTE: '100',
+  });
 });
 afterAll(async () => {
   await registry.close();
@@ -65,5 +71,39 @@ describe('the registry', () => {
   it('gives the caller’s request id back', async () => {
     const { headers } = await registry.get('/v1/me', { headers: { 'x-request-id': 'mine-1' } });
     expect(headers.get('x-request-id')).toBe('mine-1');
+  });
+});
+
+describe('rate limits', () => {
+  const from = (address: string) => ({ key: null, headers: { 'x-forwarded-for': address } });
+
+  it('turn away an address that proves nobody, say when to come again, and spare everybody else', async () => {
+    // By turns what is open to all and what is not; an IPv6 site may use any address of its network.
+    const ask = (nth: number) => registry.get(nth % 2 ? '/v1/me' : '/v1/login-methods', from(`2001:db8::${nth}`));
+    let asked = 1;
+    let last = await ask(asked);
+    while (last.status !== 429 && asked < 1000) last = await ask(++asked);
+    expect(asked).toBeGreaterThan(100);
+    expect(problemOf(last)).toMatchObject({ status: 429, code: 'rate_limited', type: 'application/problem+json' });
+    expect(last.headers.get('ratelimit-policy')).toBe('"address";q=100;w=60');
+    expect(last.headers.get('ratelimit')).toMatch(/^"address";r=0;t=1$/);
+    expect(last.headers.get('retry-after')).toBe('1');
+    expect((await registry.get('/v1/me', from('2001:db8:0:1::1'))).status).toBe(401);
+    expect((await registry.get('/v1/me', { headers: { 'x-forwarded-for': '2001:db8::1' } })).status).toBe(200);
+  });
+
+  it('tell who is somebody what is left, whatever the answer', async () => {
+    const key = await registry.keyOf('viewer');
+    const left = async (path: string, wanted: number): Promise<number> => {
+      const { status, headers } = await registry.get(path, { key });
+      expect(status).toBe(wanted);
+      return Number(/^"principal";r=(\d+);/.exec(headers.get('ratelimit') ?? '')?.[1]);
+    };
+    expect(await left('/v1/me', 200)).toBe(99);
+    const before = await left('/v1/users', 403);
+    const after = await left(`/v1/modulators/${absentId('mod')}/versions/1/compare?to=2`, 404);
+    // A unit may have come back meanwhile.
+    expect(before - after).toBeGreaterThan(10);
+    expect((await registry.get('/healthz')).headers.has('ratelimit')).toBe(false);
   });
 });

@@ -95,6 +95,9 @@ export const testOptions = (environment: Readonly<Record<string, string>>): AppO
     KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
     KERNELCAST_BOOTSTRAP_API_KEY: ADMIN_KEY,
     KERNELCAST_MIGRATE: '0',
+    // Specs send thousands of requests by one key, and of wrong credentials.
+    KERNELCAST_RATE_LIMIT_PER_MINUTE: '0',
+    KERNELCAST_RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
     ...environment,
   }),
   logger: createLogger({ service: 'registry', level: 'silent' }),

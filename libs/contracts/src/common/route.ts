@@ -59,6 +59,8 @@ export interface RouteDefinition {
   };
   readonly errors: readonly ErrorCode[];
   readonly concurrency?: Concurrency;
+  /** Units of the caller's rate limit, where the method does not tell: see `routeCost`. */
+  readonly cost?: number;
 }
 
 /** Keeps the literal types of a route table while checking its shape. */

@@ -3,11 +3,12 @@ import { errorCatalogue, problemSchema, type ErrorCode } from '../common/errors.
 import { keyScopeOf } from '../common/key-scopes.js';
 import { isConditional, isRepeatable, type RouteDefinition } from '../common/route.js';
 import { conditionalHeaders, entityTagHeader, notModified } from './conditional-requests.js';
+import { rateLimitComponents, rateLimitCost, rateLimitHeaders, refusalHeaders } from './rate-limits.js';
 import { idempotencyKey, replayedHeader } from './repeated-requests.js';
 import { PROJECT_HEADER } from '../registry/projects.js';
 
 /** Faults every operation may answer with, whatever it does. */
-const COMMON: readonly ErrorCode[] = ['internal', 'service_unavailable', 'too_many_requests'];
+const COMMON: readonly ErrorCode[] = ['internal', 'rate_limited', 'service_unavailable', 'too_many_requests'];
 
 const jsonSchema = (schema: z.ZodType, io: 'input' | 'output') => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
@@ -43,11 +44,15 @@ const problemResponses = (route: RouteDefinition) => {
         String(status),
         {
           description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('; '),
+          ...headersField(refusalHeaders(route, Number(status))),
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       ]),
   );
 };
+
+const headersField = (headers: Readonly<Record<string, unknown>>) =>
+  Object.keys(headers).length > 0 ? { headers } : {};
 
 const contentOf = (body: z.ZodType | string) =>
   typeof body === 'string'
@@ -60,11 +65,9 @@ const textOf = (mediaType: string | undefined) =>
 const successResponse = (route: RouteDefinition) => {
   const { status, body, alternative } = route.success;
   const description = status === 204 ? 'Done' : 'Success';
-  const named = { ...entityTagHeader(route), ...replayedHeader(route) };
-  const headers = Object.keys(named).length > 0 ? { headers: named } : {};
   return {
     description,
-    ...headers,
+    ...headersField({ ...entityTagHeader(route), ...replayedHeader(route), ...rateLimitHeaders(route) }),
     ...(body === null ? {} : { content: { ...contentOf(body), ...textOf(alternative) } }),
   };
 };
@@ -108,6 +111,7 @@ const operation = (route: RouteDefinition) => ({
   summary: route.summary,
   tags: [route.tag],
   security: security(route),
+  ...rateLimitCost(route),
   parameters: [
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
@@ -154,6 +158,7 @@ export const buildOpenApi = (routes: Record<string, RouteDefinition>, info: Open
     ...(webhooks ? { webhooks } : {}),
     components: {
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      headers: rateLimitComponents,
       parameters: { Project: projectParameter },
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key `kc_…`, or the token of a session `kcs_…`' },

@@ -47,7 +47,7 @@ describe('token buckets', () => {
   it('stay bounded under a flood of keys, and keep those in use', () => {
     const buckets = new TokenBuckets<number>({ rule: { capacity: 2, refillPerSecond: 0.001 }, maxKeys: 100, now });
     expect([buckets.take(-1).isAllowed, buckets.take(-1).isAllowed]).toEqual([true, true]);
-    for (let key = 0; key < 10_000; key++) {
+    for (let key = 0; key < 1000; key++) {
       buckets.take(key);
       expect(buckets.take(-1).isAllowed).toBe(false);
     }

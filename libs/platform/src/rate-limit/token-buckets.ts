@@ -59,7 +59,7 @@ export class TokenBuckets<Key extends string | number> {
    */
   take(key: Key, cost = 1): Taking {
     const now = this.now();
-    const taking = takeTokens(this.rule, cost, (this.fullAt.get(key) ?? now) - now);
+    const taking = takeTokens({ rule: this.rule, cost, untilFullMs: (this.fullAt.get(key) ?? now) - now });
     // Also what was refused counts as a use: who keeps asking is not forgotten, and so not let in.
     this.fullAt.delete(key);
     if (taking.fullAfterMs > 0) this.fullAt.set(key, now + taking.fullAfterMs);
@@ -76,24 +76,34 @@ export class TokenBuckets<Key extends string | number> {
   }
 }
 
-/**
- * The rule itself, which other stores of buckets share.
- * @param untilFullMs of the bucket before the taking; negative when it has long been full
- */
-export const takeTokens = ({ capacity, refillPerSecond }: BucketRule, cost: number, untilFullMs: number): Taking => {
-  const perToken = 1000 / refillPerSecond;
-  const whole = capacity * perToken;
-  const before = Math.max(0, untilFullMs);
-  const after = before + Math.min(cost, capacity) * perToken;
-  const isAllowed = after <= whole + ROUNDING_MS;
-  const fullAfterMs = isAllowed ? Math.min(after, whole) : before;
-  return {
-    isAllowed,
-    remaining: Math.floor((whole - fullAfterMs + ROUNDING_MS) / perToken),
-    fullAfterMs,
-    retryAfterMs: isAllowed ? 0 : after - whole,
-  };
+/** What one bucket is asked for, and what it held. */
+export interface Asking {
+  readonly rule: BucketRule;
+  readonly cost: number;
+  /** Milliseconds until it is full, before the taking; negative when it has long been. */
+  readonly untilFullMs: number;
+}
+
+/** The terms in which buckets are kept: milliseconds that it takes to refill what is asked for, and all of a bucket. */
+export const refillTimes = ({ capacity, refillPerSecond }: BucketRule, cost: number) => {
+  const perTokenMs = 1000 / refillPerSecond;
+  return { perTokenMs, costMs: Math.min(cost, capacity) * perTokenMs, wholeMs: capacity * perTokenMs };
 };
 
 /** Sums of fractions of milliseconds must not cost anybody a token. */
-const ROUNDING_MS = 1e-6;
+export const ROUNDING_MS = 0.01;
+
+/** @param isAllowed as the store of the buckets decided; by the rule when left out */
+export const takeTokens = ({ rule, cost, untilFullMs }: Asking, isAllowed?: boolean): Taking => {
+  const { perTokenMs, costMs, wholeMs } = refillTimes(rule, cost);
+  const before = Math.max(0, untilFullMs);
+  const after = before + costMs;
+  const taken = isAllowed ?? after <= wholeMs + ROUNDING_MS;
+  const fullAfterMs = Math.min(taken ? after : before, wholeMs);
+  return {
+    isAllowed: taken,
+    remaining: Math.floor((wholeMs - fullAfterMs + ROUNDING_MS) / perTokenMs),
+    fullAfterMs,
+    retryAfterMs: taken ? 0 : Math.max(0, after - wholeMs),
+  };
+};

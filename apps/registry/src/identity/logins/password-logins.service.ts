@@ -1,9 +1,8 @@
-import { AppError } from '@kernelcast/platform';
+import { AppError, networkOf } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import { Changes } from '../../changes/changes.service.js';
 import { Passwords } from '../passwords/passwords.service.js';
 import { LoginThrottle, type LoginAttempt } from '../throttle/login-throttle.service.js';
-import { networkOf } from '../throttle/throttle-keys.js';
 import { UsersRepository, type Login } from '../users/users.repository.js';
 
 /** Where an attempt to log in comes from. */

@@ -1,9 +1,9 @@
 import { Database } from '@kernelcast/database';
-import { AppError } from '@kernelcast/platform';
+import { AppError, networkOf } from '@kernelcast/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { MASTER_KEY } from '../../config/registry.config.js';
 import { Gate } from '../passwords/gate.js';
-import { networkOf, throttleKey } from './throttle-keys.js';
+import { throttleKey } from './throttle-keys.js';
 import { ACCOUNT_RULE, ADDRESS_RULE, isTelling } from './throttle-rules.js';
 import { ThrottleRepository } from './throttle.repository.js';
 

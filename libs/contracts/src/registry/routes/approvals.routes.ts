@@ -70,5 +70,6 @@ export const approvalRoutes = defineRoutes({
     params,
     success: { status: 200, body: gateReportSchema },
     errors: ['modulator_not_found'],
+    cost: 20,
   },
 });

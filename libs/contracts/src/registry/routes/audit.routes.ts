@@ -25,6 +25,7 @@ export const auditRoutes = defineRoutes({
     query: audit.exportAuditEventsQuerySchema,
     success: { status: 200, body: 'application/x-ndjson' },
     errors: [],
+    cost: 50,
   },
   verifyAuditEvents: {
     operationId: 'verifyAuditEvents',
@@ -37,6 +38,7 @@ export const auditRoutes = defineRoutes({
     query: audit.verifyAuditQuerySchema,
     success: { status: 200, body: audit.auditVerificationSchema },
     errors: [],
+    cost: 50,
   },
   createAuditCheckpoint: {
     operationId: 'createAuditCheckpoint',

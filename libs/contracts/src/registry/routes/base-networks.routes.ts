@@ -36,6 +36,7 @@ export const baseNetworkRoutes = defineRoutes({
     },
     success: { status: 201, body: baseNetworkSchema },
     errors: ['base_network_invalid', 'name_taken', 'body_too_large', 'unsupported_media_type'],
+    cost: 20,
   },
   listBaseNetworks: {
     operationId: 'listBaseNetworks',
@@ -118,6 +119,7 @@ export const baseNetworkRoutes = defineRoutes({
     query: upgradePlanQuerySchema,
     success: { status: 200, body: upgradePlanSchema },
     errors: ['base_network_not_found', 'conflict'],
+    cost: 10,
   },
   applyBaseUpgrade: {
     operationId: 'applyBaseUpgrade',

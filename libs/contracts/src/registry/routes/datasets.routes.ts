@@ -98,6 +98,7 @@ export const datasetRoutes = defineRoutes({
     params: versionParams,
     success: { status: 200, body: datasetPreviewSchema },
     errors: ['dataset_not_found', 'dataset_not_ready'],
+    cost: 5,
   },
   getDatasetStats: {
     operationId: 'getDatasetStats',

@@ -16,6 +16,7 @@ export const garbageRoutes = defineRoutes({
     body: garbage.createGarbageCollectionSchema,
     success: { status: 202, body: garbage.garbageCollectionSchema },
     errors: ['conflict'],
+    cost: 50,
   },
   listGarbageCollections: {
     operationId: 'listGarbageCollections',

@@ -15,6 +15,7 @@ export const identityRoutes = defineRoutes({
     body: identity.createSessionSchema,
     success: { status: 201, body: identity.createdSessionSchema },
     errors: ['unauthenticated', 'forbidden', 'login_throttled'],
+    cost: 10,
   },
   listSessions: {
     operationId: 'listSessions',

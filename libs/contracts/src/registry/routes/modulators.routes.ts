@@ -86,6 +86,7 @@ export const modulatorRoutes = defineRoutes({
     params: versionParams,
     success: { status: 200, body: 'application/octet-stream' },
     errors: ['modulator_not_found'],
+    cost: 10,
   },
   approveModulatorVersion: {
     operationId: 'approveModulatorVersion',

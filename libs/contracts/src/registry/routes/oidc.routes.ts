@@ -16,6 +16,7 @@ export const oidcRoutes = defineRoutes({
     }),
     success: { status: 302, body: null },
     errors: ['not_found'],
+    cost: 5,
   },
   oidcCallback: {
     operationId: 'oidcCallback',
@@ -27,6 +28,7 @@ export const oidcRoutes = defineRoutes({
     summary: 'Where the provider sends the browser back to; goes on to our pages, with `loginError` when it failed',
     success: { status: 302, body: null },
     errors: ['not_found'],
+    cost: 10,
   },
   oidcLogout: {
     operationId: 'oidcLogout',

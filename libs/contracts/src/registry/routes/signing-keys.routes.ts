@@ -57,5 +57,6 @@ export const signingKeyRoutes = defineRoutes({
     summary: 'Sign the statements in force again that another key than the active one has signed',
     success: { status: 200, body: keys.renewedStatementsSchema },
     errors: [],
+    cost: 50,
   },
 });

@@ -79,6 +79,7 @@ export const userRoutes = defineRoutes({
     body: users.redeemPasswordResetSchema,
     success: { status: 204, body: null },
     errors: ['token_invalid'],
+    cost: 10,
   },
   changeOwnPassword: {
     operationId: 'changeOwnPassword',
@@ -92,6 +93,7 @@ export const userRoutes = defineRoutes({
     body: users.changePasswordSchema,
     success: { status: 204, body: null },
     errors: ['login_throttled', 'unauthenticated', 'forbidden'],
+    cost: 10,
   },
   getLoginMethods: {
     operationId: 'getLoginMethods',
@@ -115,5 +117,6 @@ export const userRoutes = defineRoutes({
     body: users.bootstrapSchema,
     success: { status: 201, body: users.userSchema },
     errors: ['token_invalid'],
+    cost: 10,
   },
 });

@@ -18,6 +18,7 @@ export const versionInsightRoutes = defineRoutes({
     query: insights.compareVersionsQuerySchema,
     success: { status: 200, body: insights.versionComparisonSchema },
     errors: ['modulator_not_found', 'alias_not_found', 'versions_not_comparable'],
+    cost: 20,
   },
   getModulatorVersionLineage: {
     operationId: 'getModulatorVersionLineage',
@@ -40,5 +41,6 @@ export const versionInsightRoutes = defineRoutes({
     params: versionParams,
     success: { status: 200, body: insights.modelCardSchema, alternative: 'text/markdown' },
     errors: ['modulator_not_found'],
+    cost: 5,
   },
 });
