@@ -82,10 +82,11 @@ export class DeviceTurns {
 
   private async enrol(device: number): Promise<void> {
     const { table, api, manifests, order } = this.parts;
-    const { deviceId, credential, credentialExpiresAt, trustRoot } = await api.enrol(order(device));
+    const { deviceId, groupId, credential, credentialExpiresAt, trustRoot } = await api.enrol(order(device));
     table.setDeviceId(device, deviceId);
     table.setCredential(device, credential, Date.parse(credentialExpiresAt));
     table.trustRoot[device] = manifests.trustRoots.intern(trustRoot);
+    table.group[device] = manifests.groups.intern({ id: groupId });
     table.renewedAt[device] = Date.now();
   }
 
@@ -135,10 +136,11 @@ export class DeviceTurns {
   }
 
   /** Why this device may not act on a genuine manifest. */
-  private refusalOf(device: number, { version, cohort, expiresAt }: Manifest): string | undefined {
+  private refusalOf(device: number, { group, version, cohort, expiresAt }: Manifest): string | undefined {
     const { table, manifests, clock } = this.parts;
     const number = table.manifest[device] ?? -1;
     const held = number < 0 ? undefined : manifests.get(number).manifest;
+    if (group !== manifests.groups.get(table.group[device] ?? -1).id) return 'group_mismatch';
     if (version < (table.acceptedVersion[device] ?? 0)) return 'manifest_downgraded';
     if (held?.version === version && held.cohort !== cohort) return 'cohort_mismatch';
     const now = Math.max(clock(device).getTime(), held === undefined ? 0 : Date.parse(held.issuedAt));

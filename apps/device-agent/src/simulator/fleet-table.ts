@@ -23,6 +23,7 @@ export class FleetTable {
   /** Of the manifest that holds; -1 before the first. */
   readonly manifest: Int32Array;
   readonly trustRoot: Int32Array;
+  readonly group: Int32Array;
   /** What is installed. */
   readonly holding: Int32Array;
   /** Sequence number of the last report made. */
@@ -43,6 +44,7 @@ export class FleetTable {
     this.acceptedVersion = new Float64Array(size);
     this.manifest = new Int32Array(size).fill(NONE);
     this.trustRoot = new Int32Array(size).fill(NONE);
+    this.group = new Int32Array(size).fill(NONE);
     this.holding = new Int32Array(size);
     this.lastSeq = new Uint32Array(size);
     this.turns = new Uint32Array(size);

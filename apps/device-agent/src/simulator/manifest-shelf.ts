@@ -19,10 +19,12 @@ export interface ShelvedManifest {
 
 /**
  * Manifests that were verified, each once for all devices: the signatures of the same bytes under the same keys do not
- * come out differently. What depends on the device (version, expiry, cohort) each of them judges by itself.
+ * come out differently. What depends on the device (group, version, expiry, cohort) each of them judges by itself.
  */
 export class ManifestShelf {
   readonly trustRoots = new Interned<TrustRoot>();
+  /** Ids of groups that devices enrolled into. */
+  readonly groups = new Interned<{ id: string }>();
   private readonly shelf: ShelvedManifest[] = [];
   private readonly verdicts = new Map<string, Promise<number>>();
 

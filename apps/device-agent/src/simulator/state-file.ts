@@ -25,15 +25,17 @@ const headSchema = z.object({
   devices: z.int().positive(),
   secret: z.base64(),
   trustRoots: z.array(trustRootSchema),
+  groups: z.array(z.object({ id: z.string() })),
   manifests: z.array(z.object({ text: z.string(), trustRoot: z.int() })),
   holdings: z.array(z.object({ slots: z.record(z.string(), versionSchema), failed: z.array(z.string()) })).min(1),
 });
-/** [device, id, credential, its expiry, accepted version, manifest, trust root, holding, last sequence number, revoked, pending] */
+/** [device, id, credential, its expiry, accepted version, manifest, trust root, group, holding, last sequence number, revoked, pending] */
 const rowSchema = z.tuple([
   z.int().nonnegative(),
   idSchema('device'),
   z.string(),
   z.number(),
+  z.int(),
   z.int(),
   z.int(),
   z.int(),
@@ -63,6 +65,7 @@ export async function writeFleet(
     devices: table.size,
     secret: Buffer.from(owner.secret).toString('base64'),
     trustRoots: [...manifests.trustRoots.all()],
+    groups: [...manifests.groups.all()],
     manifests: manifests.all().map(({ text, trustRoot }) => ({ text, trustRoot })),
     holdings: holdings.all().map(({ slots, failed }) => ({ slots: { ...slots }, failed: [...failed] })),
   };
@@ -78,6 +81,7 @@ export async function writeFleet(
         table.acceptedVersion[device],
         table.manifest[device],
         table.trustRoot[device],
+        table.group[device],
         table.holding[device],
         table.lastSeq[device],
         table.revoked[device],
@@ -111,6 +115,7 @@ export async function readFleet(
   const secret = Buffer.from(head.secret, 'base64');
   if (secret.byteLength !== SECRET_BYTES) throw new TypeError(`${file} holds no secret of ${SECRET_BYTES} bytes`);
   const empty = newFleet(expected);
+  for (const group of head.groups) empty.manifests.groups.intern(group);
   for (const root of head.trustRoots) empty.manifests.trustRoots.intern(root);
   const numbers = await Promise.all(
     head.manifests.map(({ text: body, trustRoot }) => empty.manifests.verify(Buffer.from(body), trustRoot)),
@@ -126,16 +131,18 @@ function restore(
   numbers: readonly number[],
 ): void {
   // prettier-ignore
-  const [device, id, credential, expiresAt, accepted, manifest, trustRoot, holding, lastSeq, revoked, pending] = row;
+  const [device, id, credential, expiresAt, accepted, manifest, trustRoot, group, holding, lastSeq, revoked, pending] = row;
   if (device >= table.size) throw new RangeError(`there is no device ${device}`);
   holdings.get(holding);
   manifests.trustRoots.get(trustRoot);
+  manifests.groups.get(group);
   table.setDeviceId(device, id);
   table.setCredential(device, credential, expiresAt);
   table.renewedAt[device] = Date.now();
   table.acceptedVersion[device] = accepted;
   table.manifest[device] = numbers[manifest] ?? -1;
   table.trustRoot[device] = trustRoot;
+  table.group[device] = group;
   table.holding[device] = holding;
   table.lastSeq[device] = lastSeq;
   table.revoked[device] = revoked;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -26,6 +27,10 @@ export class DeliveryServer {
   readonly blobs = new Map<string, Uint8Array>();
   readonly reports: Report[] = [];
   readonly enrolments: unknown[] = [];
+  /** Said to devices. */
+  pollAfterSeconds = 60;
+  /** Reports that are refused with 503 before the next is taken. */
+  busy = 0;
   url = '';
   private manifest: FlattenedJws | undefined;
   private version = 0;
@@ -89,15 +94,24 @@ export class DeliveryServer {
     const json = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>) : {};
     const blob = this.blobs.get(path.replace('blobs/', ''));
     if (path === 'enrol') send(response, this.enrol(json));
-    else if (path === 'manifest') send(response, this.manifest ?? {});
+    else if (path === 'manifest') this.sendManifest(request, response);
+    else if (path === 'reports' && this.busy-- > 0) response.writeHead(503, { 'retry-after': '0' }).end();
     else if (path === 'reports') send(response, this.accept(json['reports'] as Report[]));
     else response.writeHead(blob ? 200 : 404, { 'content-length': blob?.length ?? 0 }).end(blob);
+  }
+
+  private sendManifest(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const payload = Buffer.from(this.manifest?.payload ?? '', 'base64url');
+    const etag = `"sha256:${createHash('sha256').update(payload).digest('hex')}"`;
+    if (request.headers['if-none-match'] !== etag) return send(response, this.manifest ?? {}, this.pollAfterSeconds);
+    response.writeHead(304, { 'kernelcast-poll-after': String(this.pollAfterSeconds) }).end();
   }
 
   private enrol(json: unknown): object {
     this.enrolments.push(json);
     const credential = { credential: 'c', credentialExpiresAt: inDays(7) };
-    return { deviceId: 'dev_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2', groupId: GROUP_ID, ...credential, trustRoot: this.root };
+    const number = String(this.enrolments.length).padStart(6, '0');
+    return { deviceId: `dev_01J9Z3K2Q4R5S6T7V8W9${number}`, groupId: GROUP_ID, ...credential, trustRoot: this.root };
   }
 
   private accept(reports: readonly Report[]): object {
@@ -106,8 +120,9 @@ export class DeliveryServer {
   }
 }
 
-function send(response: http.ServerResponse, body: object): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'kernelcast-poll-after': '60' });
+function send(response: http.ServerResponse, body: object, pollAfterSeconds = 60): void {
+  const pollAfter = String(pollAfterSeconds);
+  response.writeHead(200, { 'content-type': 'application/json', 'kernelcast-poll-after': pollAfter });
   response.end(JSON.stringify(body));
 }
 
