@@ -15,9 +15,11 @@ import { modulatorsCommand } from './commands/modulators.command.js';
 import { projectsCommand } from './commands/projects.command.js';
 import { replayCommand } from './commands/replay.command.js';
 import { rolloutsCommand } from './commands/rollouts.command.js';
+import { sessionsCommand } from './commands/sessions.command.js';
 import { tasksCommand } from './commands/tasks.command.js';
 import { trainersCommand } from './commands/trainers.command.js';
 import { upCommand } from './commands/up.command.js';
+import { usersCommand } from './commands/users.command.js';
 import { webhooksCommand } from './commands/webhooks.command.js';
 import { whoamiCommand } from './commands/whoami.command.js';
 import { VERSION } from './framework/version.js';
@@ -70,7 +72,9 @@ export const createProgram = (): Command => {
     logoutCommand(),
     whoamiCommand(),
     projectsCommand(),
+    usersCommand(),
     keysCommand(),
+    sessionsCommand(),
     completionCommand(program),
   ])
     program.addCommand(command);

@@ -2,6 +2,7 @@ import {
   evaluateGates,
   getGateReport,
   listApprovals,
+  withdrawApproval,
   type GetGateReportResponse,
   type ListApprovalsResponse,
 } from '@kernelcast/api-client';
@@ -58,8 +59,27 @@ const list = () =>
     },
   });
 
+const withdraw = () =>
+  registryCommand<{ comment?: string }>({
+    name: 'withdraw',
+    description: 'take your own yes back, as long as nothing is decided',
+    operands: VERSION_OPERAND,
+    options: [option('-c, --comment <text>', 'why')],
+    examples: ['approvals withdraw fruit/3 --comment "the wrong version"'],
+    run: async ({ call, out, flags }, text = '') => {
+      const { modulatorId: id, version } = await findModulatorVersion(call, text);
+      const { data } = await withdrawApproval({
+        ...call,
+        path: { id, version },
+        body: { comment: flags.comment ?? '' },
+      });
+      out.done(data, data.id, `Your approval of ${data.taskName}/${data.version} (${data.id}) is withdrawn.`);
+    },
+  });
+
 /** `kernelcast approvals`: what waits for somebody's yes or no. */
-export const approvalsCommand = (): Command => commandGroup('approvals', 'versions that wait for a decision', [list()]);
+export const approvalsCommand = (): Command =>
+  commandGroup('approvals', 'versions that wait for a decision', [list(), withdraw()]);
 
 const VERDICTS: Readonly<Record<Result['verdict'], Style>> = { passed: 'green', failed: 'red', not_measured: 'yellow' };
 

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   createBaseNetwork,
+  deprecateBaseNetwork,
   getBaseNetwork,
   listBaseNetworks,
+  restoreBaseNetwork,
   type ListBaseNetworksResponse,
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
@@ -60,11 +62,13 @@ const list = () =>
     },
   });
 
+const BASE = [['<base>', 'name or id']] as const;
+
 const show = () =>
   registryCommand({
     name: 'show',
     description: 'show a base network',
-    operands: [['<base>', 'name or id']],
+    operands: BASE,
     examples: ['bases show resnet14-cifar10'],
     run: async ({ call, out }, id = '') => {
       const { data } = await getBaseNetwork({ ...call, path: { id } });
@@ -152,6 +156,26 @@ const importBase = () =>
     },
   });
 
+const change = (name: string, description: string, act: typeof deprecateBaseNetwork<true>) =>
+  registryCommand({
+    name,
+    description,
+    operands: BASE,
+    examples: [`bases ${name} resnet14-cifar10`],
+    run: async ({ call, out }, id = '') => {
+      const { data } = await act({ ...call, path: { id } });
+      out.done(data, data.id, `${data.name} (${data.id}) is ${data.state}.`);
+    },
+  });
+
 /** `kernelcast bases`: the frozen networks. */
 export const basesCommand = (): Command =>
-  commandGroup('bases', 'frozen base networks', [list(), show(), importBase(), dependentsCommand(), upgradeCommand()]);
+  commandGroup('bases', 'frozen base networks', [
+    list(),
+    show(),
+    importBase(),
+    dependentsCommand(),
+    upgradeCommand(),
+    change('deprecate', 'take no more jobs on a base network; what exists goes on', deprecateBaseNetwork),
+    change('restore', 'take jobs on a deprecated base network again', restoreBaseNetwork),
+  ]);

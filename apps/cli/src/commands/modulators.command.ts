@@ -14,6 +14,11 @@ import { findModulatorVersion } from '../references/find.js';
 import { VERSION_OPERAND } from '../references/operands.js';
 import { modulatorsGatesCommand } from './approvals.command.js';
 import { modulatorsDownloadCommand } from './modulators-download.command.js';
+import {
+  modulatorsCardCommand,
+  modulatorsCompareCommand,
+  modulatorsLineageCommand,
+} from './modulators-insight.command.js';
 import { modulatorsListCommand, modulatorsSearchCommand } from './modulators-list.command.js';
 
 const show = () =>
@@ -79,6 +84,9 @@ export const modulatorsCommand = (): Command =>
     modulatorsListCommand(),
     modulatorsSearchCommand(),
     show(),
+    modulatorsCompareCommand(),
+    modulatorsCardCommand(),
+    modulatorsLineageCommand(),
     modulatorsDownloadCommand(),
     modulatorsGatesCommand(),
     approve(),

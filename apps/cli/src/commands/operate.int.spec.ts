@@ -128,3 +128,72 @@ describe('kernelcast webhooks', () => {
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ url, eventTypes: ['alias.moved', 'device.revoked'] });
   });
 });
+
+describe('kernelcast users', () => {
+  const user = { id: 'usr_1', email: 'ada@example.org', name: 'Ada', installationAdmin: false, memberships: [] };
+
+  it('shows the token of a new one, and asks for the roles that were given', async () => {
+    const passwordReset = { token: 'tok_x', expiresAt: new Date(0).toISOString() };
+    answers.set('POST /v1/users', [{ status: 201, body: { ...user, passwordReset } }]);
+    expect(await run('users', 'create', user.email, '-r', 'default=approver', '-r', 'vision=trainer')).toContain(
+      'tok_x',
+    );
+    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({
+      name: user.email,
+      memberships: [
+        { project: 'default', role: 'approver' },
+        { project: 'vision', role: 'trainer' },
+      ],
+    });
+  });
+
+  it('finds one by email, and says who is not there', async () => {
+    answers.set('GET /v1/users', [
+      { body: { data: [user], nextCursor: null } },
+      { body: { data: [], nextCursor: null } },
+    ]);
+    answers.set('PATCH /v1/users/usr_1', [{ body: user }]);
+    expect(await run('users', 'disable', user.email)).toBe('ada@example.org is disabled.');
+    expect(asked.at(-1)).toMatchObject({ method: 'PATCH', body: '{"disabled":true}' });
+    await expect(run('users', 'disable', 'eve@example.org')).rejects.toThrow('There is no user eve@example.org');
+  });
+});
+
+describe('kernelcast modulators', () => {
+  const side = { modulatorId: 'mod_1', taskName: 'fruit', method: 'km', state: 'registered' };
+  const [from, to] = [1, 2].map((version) => ({ ...side, id: `mdv_${version}`, version }));
+
+  it('compares two versions: what was mended, what was spoilt, and where', async () => {
+    answers.set('GET /v1/modulator-versions/mdv_1', [{ body: from }]);
+    answers.set('GET /v1/modulator-versions/mdv_2', [{ body: to }]);
+    const flip = { image: 'a'.repeat(32), label: 'pear', from: { label: 'pear', probability: 0.6 } };
+    const comparison = {
+      ...{ from, to, sameBase: true, sameDatasetVersion: false, parametersDifference: 0, bytesDifference: -20 },
+      top1: { from: 0.9, to: 0.925, difference: 0.025 },
+      perClass: [{ label: 'pear', from: { accuracy: 1, images: 4 }, to: null, difference: null }],
+      predictions: {
+        ...{ shared: 40, onlyFromRight: 1, onlyToRight: 2, flipped: 3, midP: 0.625 },
+        flips: [{ ...flip, to: { label: 'apple', probability: 0.7 } }],
+      },
+      layers: [{ layer: 'conv1', from: 0.1, to: null }],
+    };
+    answers.set('GET /v1/modulators/mod_1/versions/1/compare', [{ body: comparison }]);
+    const text = await run('modulators', 'compare', 'mdv_1', 'mdv_2');
+    expect(asked.at(-1)?.url).toContain('to=mdv_2');
+    for (const part of [
+      '90.00 % → 92.50 % (+2.50 points)',
+      '40 images of both: 2 mended, 1 spoilt, 3 flipped; McNemar p = 0.63',
+      '20 B less',
+      'different dataset versions',
+      'pear 60 %',
+      'conv1',
+    ])
+      expect(text).toContain(part);
+  });
+
+  it('prints a model card as it comes', async () => {
+    answers.set('GET /v1/modulator-versions/mdv_1', [{ body: from }]);
+    answers.set('GET /v1/modulators/mod_1/versions/1/card', [{ body: '# fruit, version 1\n' }]);
+    expect(await run('modulators', 'card', 'mdv_1')).toBe('# fruit, version 1');
+  });
+});
