@@ -32,6 +32,7 @@ export { listen, type ListenOptions } from './service/listen.js';
 export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';
 export { SealedKeyVault, type KeyVault, type SealedKey } from './signing-keys/key-vault.js';
 export { loadSigner, type SealedKeyStore } from './signing-keys/load-signer.js';
+export { currentTraceparent, runInTrace } from './trace/work-context.js';
 export { freePort } from './supervised-process/free-port.js';
 export {
   startSupervised,

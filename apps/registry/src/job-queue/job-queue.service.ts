@@ -1,6 +1,6 @@
 import type { TrainingJob } from '@kernelcast/contracts';
 import { Database, type Tx } from '@kernelcast/database';
-import { ReadinessService, type Logger } from '@kernelcast/platform';
+import { currentTraceparent, ReadinessService, type Logger } from '@kernelcast/platform';
 import {
   createQueueSystem,
   enqueue,
@@ -44,7 +44,9 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Queues a job in the transaction that writes it. */
   enqueue(tx: Tx, { id, accelerator, priority }: QueuedJob): Promise<void> {
-    return enqueue(tx, trainingQueueFor(accelerator), { id, payload: { trainingJobId: id }, priority });
+    const traceparent = currentTraceparent();
+    const payload = { trainingJobId: id, ...(traceparent === undefined ? {} : { traceparent }) };
+    return enqueue(tx, trainingQueueFor(accelerator), { id, payload, priority });
   }
 
   /** Whether the queue knows of a job: it waits there, or a trainer has it. */

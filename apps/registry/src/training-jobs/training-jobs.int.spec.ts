@@ -26,11 +26,14 @@ const countJobs = () => registry.database.prisma.trainingJob.count();
 
 describe('a training order', () => {
   it('is queued, with its message to the trainers, its event and its audit entry', async () => {
-    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ seed: 7 }));
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const job = await registry.made<TrainingJob>('/v1/training-jobs', order({ seed: 7 }), { headers: { traceparent } });
     expect(job).toMatchObject({ state: 'queued', method: 'km', seed: 7, attempt: 0, taskName: 'pets', progress: null });
     expect(job.queuePosition).toBeGreaterThanOrEqual(1);
     const outbox = await registry.database.prisma.outboxMessage.findFirst({ where: { messageId: job.id } });
     expect(outbox).toMatchObject({ queue: 'training-jobs', payload: { trainingJobId: job.id } });
+    // Of the caller's trace, and not the caller itself.
+    expect(outbox?.payload).toMatchObject({ traceparent: expect.stringMatching(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)/) as string }); // prettier-ignore
     const events = await registry.get<{ data: JobEvent[] }>(`/v1/training-jobs/${job.id}/events`);
     expect(events.body.data).toMatchObject([{ type: 'state', data: { state: 'queued' } }]);
     expect(await registry.database.prisma.auditEvent.count({ where: { resource: job.id } })).toBe(1);

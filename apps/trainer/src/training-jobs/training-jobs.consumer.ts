@@ -1,4 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { runInTrace } from '@kernelcast/platform';
 import { HandBackError, trainingQueues, type JobContext, type QueueSystem, type QueueWorker } from '@kernelcast/queue';
 import type { TrainingJobMessage } from '@kernelcast/contracts';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -57,7 +58,8 @@ export class TrainingJobsConsumer implements OnApplicationBootstrap, BeforeAppli
     for (const device of devices.devices) tools.processes.refillLater(device);
     const jobs = new TrainingJobsWorker(tools, this.shutdown.signal);
     const concurrency = devices.devices.length;
-    const handle = (message: TrainingJobMessage, context: JobContext) => this.consume(jobs, message, context);
+    const handle = (message: TrainingJobMessage, context: JobContext) =>
+      runInTrace(message.traceparent, () => this.consume(jobs, message, context));
     this.workers = trainingQueues(accelerator === 'gpu').map((queue) => queues.work(queue, handle, { concurrency }));
   }
 

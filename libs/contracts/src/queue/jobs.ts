@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { idSchema } from '../common/primitives.js';
 
 /** Payloads carry ids, never weights. New fields must be optional, so that old and new services can share a queue. */
-export const trainingJobMessageSchema = z.object({ trainingJobId: idSchema('trainingJob') });
+export const trainingJobMessageSchema = z.object({
+  trainingJobId: idSchema('trainingJob'),
+  /** Trace of the request that the job goes back to (W3C Trace Context). */
+  traceparent: z.string().max(200).optional(),
+});
 export type TrainingJobMessage = z.infer<typeof trainingJobMessageSchema>;
 
 /** Sent by the registry to the delivery service when the desired state of some cohort may have changed. */

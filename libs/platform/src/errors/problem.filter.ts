@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { requestFields } from '../http/request-context.js';
 import type { AppError } from './app-error.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { toAppError, type ErrorClassifier } from './to-app-error.js';
@@ -27,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = toAppError(error, this.classify);
     const fields = {
-      requestId: request.id,
+      ...requestFields(request),
       method: request.method,
       url: request.url.split('?')[0],
       code: refusal.code,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { requestFields } from './request-context.js';
 
 /** One line a request. What only reads and succeeds is worth a line at the debug level alone: devices poll for ever. */
 export const useAccessLog = (fastify: FastifyInstance, logger: Logger): void => {
@@ -7,7 +8,7 @@ export const useAccessLog = (fastify: FastifyInstance, logger: Logger): void => 
     const quiet = request.method === 'GET' && reply.statusCode < 400;
     logger[quiet ? 'debug' : 'info'](
       {
-        requestId: request.id,
+        ...requestFields(request),
         method: request.method,
         url: request.url.split('?')[0],
         status: reply.statusCode,

@@ -51,7 +51,9 @@ const routes = defineRoutes({
 @Controller()
 class ThingsController {
   @Route(routes.createThing)
-  create(@Input() { params, query, body }: RouteInput<typeof routes.createThing>): unknown {
+  async create(@Input() { params, query, body }: RouteInput<typeof routes.createThing>): Promise<unknown> {
+    await Promise.resolve();
+    logger.info('a thing');
     return { name: body.name, group: params.group, limit: query.limit };
   }
 
@@ -200,6 +202,23 @@ describe('an HTTP service', () => {
     const answer = await app.inject({ method: 'DELETE', url: '/v1/groups/cats/things?limit=1' });
     expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'POST']);
     expect(answer.json()).toMatchObject({ code: 'method_not_allowed', requestId: answer.headers['x-request-id'] });
+  });
+
+  it('logs on whose behalf something was done: the request, and the trace that it is part of', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { 'x-request-id': 'traced-1', traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    await post('/v1/groups/cats/things', { name: 'tom' }, headers);
+    await post('/v1/groups/cats/things', { name: 'tom' }, { ...headers, 'x-request-id': 'traced-2', traceparent: '?' });
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const of = (requestId: string) => logged.filter((line) => line['requestId'] === requestId);
+    expect(of('traced-1').map(({ msg, traceId }) => [msg, traceId])).toEqual([
+      ['a thing', traceId],
+      ['request', traceId],
+    ]);
+    const [first, second] = of('traced-2');
+    expect(first?.['traceId']).toMatch(/^[0-9a-f]{32}$/);
+    expect(first?.['traceId']).not.toBe(traceId);
+    expect(second?.['traceId']).toBe(first?.['traceId']);
   });
 
   it('takes over a harmless request id only', async () => {

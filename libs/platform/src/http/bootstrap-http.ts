@@ -13,6 +13,7 @@ import { useAllowedMethods } from './allowed-methods.js';
 import { useBodyParsers } from './body-parsers.js';
 import { ConcurrencyInterceptor } from './concurrency.interceptor.js';
 import { ContractInterceptor } from './contract.interceptor.js';
+import { useRequestContext } from './request-context.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-ids.js';
 import { assertRoutesServed } from './route-table.js';
 
@@ -66,6 +67,7 @@ export const bootstrapHttp = async (
     new ConcurrencyInterceptor(),
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  useRequestContext(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header(REQUEST_ID_HEADER, request.id);
     done();

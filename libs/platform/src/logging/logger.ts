@@ -1,6 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
+import { currentContextFields } from '../trace/work-context.js';
+
 export type { Logger };
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -31,7 +33,7 @@ const SECRET_KEYS = [
 const withPrefix = (prefix: string) => (key: string) => (key.startsWith('[') ? `${prefix}${key}` : `${prefix}.${key}`);
 const REDACTED = [...SECRET_KEYS, ...SECRET_KEYS.map(withPrefix('*')), ...SECRET_KEYS.map(withPrefix('*.*'))];
 
-/** Makes the logger of a service: one line an event, ISO times, secrets blotted out by name. */
+/** Makes the logger of a service: one line an event, ISO times, secrets blotted out by name, and on whose behalf it happened. */
 export const createLogger = ({ service, level = 'info', format = 'json', destination }: LoggerOptions): Logger => {
   const stream =
     format === 'pretty' ? pretty({ destination, sync: true, ignore: 'pid,hostname,service' }) : destination;
@@ -39,6 +41,7 @@ export const createLogger = ({ service, level = 'info', format = 'json', destina
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: currentContextFields,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
   };

@@ -24,7 +24,7 @@ export interface TokenBucketsOptions {
   readonly now?: () => number;
 }
 
-/** Some 10 MB with keys of the length of an IPv6 network. */
+/** Some 14 MB with keys of the length of an IPv6 network. */
 const DEFAULT_MAX_KEYS = 100_000;
 /** Buckets looked at with each taking, of which those that are full again are let go. */
 const SWEPT = 2;
