@@ -1,4 +1,4 @@
-// `npm test`: format, lint with module boundaries, types, dead code, then all test tiers. Every check runs even
+// `npm test`: format, lint with module boundaries, types, dead code, the device SDK's size, then all test tiers. Every check runs even
 // when an earlier one failed; the last line counts the tests.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -51,6 +51,7 @@ run('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn'
 run('lint and module boundaries', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0');
 run('types', bin('typescript/bin/tsc'), '-p', 'tsconfig.json');
 run('types of the dashboard', bin('typescript/bin/tsc'), '-p', 'apps/dashboard/tsconfig.json');
+run('size of the device SDK', path.join(root, 'tools/check/device-bundle.mjs'));
 run('dead code', bin('knip/bin/knip.js'), '--no-config-hints');
 
 const tiers = [

@@ -1,7 +1,8 @@
-// Compiles libs/compute/assembly to WebAssembly twice (plain SIMD, relaxed SIMD) and writes both, as base64, into one
-// TypeScript module: bundlers, jest and Node then load them alike, with no file to find at run time.
+// Compiles libs/compute/assembly to WebAssembly, all of it for training and a part for inference, each twice (plain SIMD,
+// relaxed SIMD), and writes both, as base64, into a TypeScript module: bundlers, jest and Node then load them alike, with
+// no file to find at run time.
 // Run in libs/compute: npm run generate
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
@@ -43,9 +44,9 @@ function sections(binary) {
   return ids;
 }
 
-async function compile(extra) {
+async function compile(entry, extra) {
   const files = new Map();
-  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernels.wasm', ...flags, ...extra], {
+  const { error, stderr } = await asc.main([entry, '--outFile', 'kernels.wasm', ...flags, ...extra], {
     writeFile: (name, contents) => void files.set(name, contents),
     readFile: undefined,
   });
@@ -56,19 +57,26 @@ async function compile(extra) {
   return Buffer.from(binary);
 }
 
-process.chdir(path.join(project, 'assembly'));
-const plain = await compile([]);
-const relaxed = await compile(['--enable', 'relaxed-simd']);
-mkdirSync(target, { recursive: true });
-writeFileSync(
-  path.join(target, 'kernels.generated.ts'),
-  `/** Training kernels, WebAssembly with SIMD, base64. */
-export const SIMD_KERNELS =
-  '${plain.toString('base64')}';
+/** @param name - of the constant, and in lower case of its file */
+async function generate(name, entry, purpose) {
+  const plain = await compile(entry, []);
+  const relaxed = await compile(entry, ['--enable', 'relaxed-simd']);
+  writeFileSync(
+    path.join(target, `${name.toLowerCase().replace('_', '-')}.generated.ts`),
+    `import type { KernelBuilds } from '../wasm/kernel-module.js';
 
-/** The same with relaxed SIMD (fused multiply-add). */
-export const RELAXED_SIMD_KERNELS =
-  '${relaxed.toString('base64')}';
+/** WebAssembly kernels ${purpose}, base64: with SIMD, and with relaxed SIMD (fused multiply-add). */
+export const ${name}: KernelBuilds = {
+  simd: '${plain.toString('base64')}',
+  relaxedSimd: '${relaxed.toString('base64')}',
+};
 `,
-);
-console.log(`kernels: ${plain.length} bytes, relaxed ${relaxed.length} bytes`);
+  );
+  console.log(`${name}: ${plain.length} bytes, relaxed ${relaxed.length} bytes`);
+}
+
+process.chdir(path.join(project, 'assembly'));
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+await generate('TRAINING_KERNELS', 'index.ts', 'for training and inference');
+await generate('INFERENCE_KERNELS', 'inference.ts', 'for inference');

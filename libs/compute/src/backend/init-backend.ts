@@ -1,5 +1,5 @@
 import type { BackendInfo, BackendLoaders, BackendName, NativeOptions } from './backend.types.js';
-import { loadCpu, loadWasm, trainingLoaders, type WasmPaths } from './loaders.js';
+import { loadCpu, loadWasmForInference, trainingLoaders, type WasmPaths } from './loaders.js';
 import { selectBackend } from './select-backend.js';
 
 /** What is loaded; undefined before the first success. Calls wait for one another. */
@@ -58,7 +58,7 @@ export function initInferenceBackend(options: InitInferenceOptions = {}): Promis
       selectBackend({
         'tfjs-node-gpu': unavailable,
         'tfjs-node': unavailable,
-        wasm: () => loadWasm(options.wasmPaths),
+        wasm: () => loadWasmForInference(options.wasmPaths),
         cpu: loadCpu,
       }),
   );

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerGradients } from '../gradients/register-gradients.js';
+import { INFERENCE_KERNELS } from '../generated/inference-kernels.generated.js';
+import { TRAINING_KERNELS } from '../generated/training-kernels.generated.js';
+import type { KernelBuilds } from '../wasm/kernel-module.js';
 import { registerWasmKernels } from '../wasm/register-kernels.js';
 import type { BackendLoader, BackendLoaders, NativeOptions } from './backend.types.js';
 
@@ -12,14 +15,18 @@ async function activate(backend: string): Promise<void> {
   await tf.ready();
 }
 
-/** Makes the wasm backend current, with our kernels where SIMD allows. */
-export async function loadWasm(paths?: WasmPaths): ReturnType<BackendLoader> {
+/** Makes the wasm backend current for devices, with our kernels where SIMD allows. */
+export function loadWasmForInference(paths?: WasmPaths): ReturnType<BackendLoader> {
+  return loadWasm(INFERENCE_KERNELS, paths);
+}
+
+async function loadWasm(builds: KernelBuilds, paths?: WasmPaths): ReturnType<BackendLoader> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // The threaded build shares its memory between workers; our kernels are for one thread, and Node has no use for it.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (paths !== undefined) setWasmPaths(paths);
   await activate('wasm');
-  const support = await registerWasmKernels(tf.backend() as BackendWasm);
+  const support = await registerWasmKernels(tf.backend() as BackendWasm, { builds });
   const kernels = support.relaxedSimd
     ? 'relaxed SIMD kernels'
     : support.simd
@@ -58,7 +65,7 @@ export const trainingLoaders = (options: NativeOptions = {}): BackendLoaders => 
   'tfjs-node': () => native('@tensorflow/tfjs-node', options),
   wasm: async () => {
     await loadGradients();
-    const loaded = await loadWasm();
+    const loaded = await loadWasm(TRAINING_KERNELS);
     if (!loaded.simd) throw new Error('this runtime has no WebAssembly SIMD, without which wasm cannot train');
     return loaded;
   },

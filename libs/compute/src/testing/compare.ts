@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { TRAINING_KERNELS } from '../generated/training-kernels.generated.js';
 import { registerWasmKernels } from '../wasm/register-kernels.js';
 import { evaluate, type Operand } from './random.js';
 
@@ -13,7 +14,7 @@ export const TOLERANCE = 1e-5;
 async function useBuild(build: 'SIMD' | 'relaxed SIMD'): Promise<void> {
   await tf.setBackend('wasm');
   const relaxedSimd = build === 'relaxed SIMD';
-  const support = await registerWasmKernels(tf.backend() as BackendWasm, { relaxedSimd });
+  const support = await registerWasmKernels(tf.backend() as BackendWasm, { builds: TRAINING_KERNELS, relaxedSimd });
   if (support.relaxedSimd !== relaxedSimd) throw new Error(`this runtime has no ${build}`);
 }
 

@@ -1,3 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { initBackend, initInferenceBackend } from '../backend/init-backend.js';
+import { INFERENCE_KERNELS } from '../generated/inference-kernels.generated.js';
+import { TRAINING_KERNELS } from '../generated/training-kernels.generated.js';
 import { instantiateKernels } from './kernel-module.js';
 
 /** `[2, 3] x [3, 9]`, small whole numbers, so that every order of summing gives the same bits. */
@@ -9,10 +13,13 @@ const PRODUCT = [0, 1].flatMap((row) =>
   ),
 );
 
-describe('the kernels', () => {
+describe.each([
+  ['training', TRAINING_KERNELS],
+  ['inference', INFERENCE_KERNELS],
+])('the kernels for %s', (_, builds) => {
   it.each([true, false])('run on a memory they do not own, with relaxed SIMD allowed: %s', async (relaxedSimd) => {
     const memory = new WebAssembly.Memory({ initial: 4 });
-    const module = await instantiateKernels(memory, { relaxedSimd });
+    const module = await instantiateKernels(memory, { builds, relaxedSimd });
     if (module === undefined) throw new Error('this runtime has no SIMD');
     if (!relaxedSimd) expect(module.relaxedSimd).toBe(false);
     const numbers = new Float32Array(memory.buffer);
@@ -24,7 +31,15 @@ describe('the kernels', () => {
 
   it('write nowhere when they start', async () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
-    await instantiateKernels(memory);
+    await instantiateKernels(memory, { builds });
     expect(new Uint8Array(memory.buffer).some((byte) => byte !== 0)).toBe(false);
   });
+});
+
+it('brings the gradients to a backend that was loaded for inference, when training asks for it', async () => {
+  await initInferenceBackend();
+  const total = (x: tf.Tensor): tf.Scalar => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'valid'));
+  await initBackend({ force: 'wasm' });
+  const gradient = tf.grad(total)(tf.ones([1, 3, 3, 1]));
+  expect(Array.from(await gradient.data())).toEqual([1, 2, 1, 2, 4, 2, 1, 2, 1]);
 });

@@ -1,6 +1,17 @@
-import { RELAXED_SIMD_KERNELS, SIMD_KERNELS } from '../generated/kernels.generated.js';
+/** Kernels in base64, compiled for what a runtime may have. */
+export interface KernelBuilds {
+  readonly simd: string;
+  /** With fused multiply-adds. */
+  readonly relaxedSimd: string;
+}
 
-/** What `assembly/index.ts` exports. All pointers are byte offsets into the shared memory; shapes are int32. */
+export interface KernelOptions {
+  readonly builds: KernelBuilds;
+  /** Whether fused multiply-adds may be used where the runtime has them; default yes. */
+  readonly relaxedSimd?: boolean;
+}
+
+/** What `assembly/index.ts` exports, of which `assembly/inference.ts` has the forward half. All pointers are byte offsets into the shared memory; shapes are int32. */
 export interface KernelExports {
   convForward(geometry: number, x: number, kernel: number, y: number, scratch: number): void;
   convInputGradient(geometry: number, dy: number, kernel: number, dx: number, scratch: number): void;
@@ -41,24 +52,17 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-const BUILDS = [
-  { source: RELAXED_SIMD_KERNELS, relaxedSimd: true },
-  { source: SIMD_KERNELS, relaxedSimd: false },
-] as const;
-
 /**
  * Compiles the kernels onto a memory that another module owns: they hold no static data and allocate nothing.
  *
- * @param options.relaxedSimd whether fused multiply-adds may be used where the runtime has them; default yes
  * @returns undefined where the runtime has no WebAssembly SIMD
  */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
-  options: { relaxedSimd: boolean } = { relaxedSimd: true },
+  { builds, relaxedSimd: allowed = true }: KernelOptions,
 ): Promise<KernelModule | undefined> {
-  for (const { source, relaxedSimd } of BUILDS) {
-    if (relaxedSimd && !options.relaxedSimd) continue;
-    const binary = decode(source);
+  for (const relaxedSimd of allowed ? [true, false] : [false]) {
+    const binary = decode(relaxedSimd ? builds.relaxedSimd : builds.simd);
     if (!WebAssembly.validate(binary)) continue;
     const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
     return { exports: instance.exports as unknown as KernelExports, relaxedSimd };

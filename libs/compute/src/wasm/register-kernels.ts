@@ -4,7 +4,7 @@ import { registerConv2d } from './conv2d.kernels.js';
 import { registerDepthwise } from './depthwise.kernels.js';
 import { registerElementwise } from './elementwise.kernels.js';
 import { WasmHeap } from './heap.js';
-import { instantiateKernels, type KernelModule } from './kernel-module.js';
+import { instantiateKernels, type KernelModule, type KernelOptions } from './kernel-module.js';
 import { registerMatMul } from './mat-mul.kernel.js';
 import { registerModulate } from './modulate.kernels.js';
 import { registerOverwriter } from './overwrite.js';
@@ -25,8 +25,8 @@ function memoryOf(backend: BackendWasm): WebAssembly.Memory | undefined {
 
 interface Registered {
   readonly heap: WasmHeap;
-  /** Builds that have been asked for, by whether fused multiply-adds were allowed. */
-  readonly builds: Map<boolean, KernelModule>;
+  /** Modules that have been asked for, by their binary and whether fused multiply-adds were allowed. */
+  readonly modules: Map<string, KernelModule>;
   relaxedSimd: boolean;
 }
 
@@ -37,12 +37,9 @@ const NO_SUPPORT: WasmSupport = { simd: false, relaxedSimd: false };
  * Adds our kernels to the wasm backend, which must be the current one; once: later calls only choose between builds.
  * Without SIMD, or where the backend hides its memory, the stock kernels stay and training is not available.
  *
- * @param options.relaxedSimd - whether fused multiply-adds may be used where the runtime has them; default yes
+ * @param options.builds - those for inference lack gradients; a later call with those for training brings them
  */
-export async function registerWasmKernels(
-  backend: BackendWasm,
-  options: { relaxedSimd: boolean } = { relaxedSimd: true },
-): Promise<WasmSupport> {
+export async function registerWasmKernels(backend: BackendWasm, options: KernelOptions): Promise<WasmSupport> {
   const memory = memoryOf(backend);
   if (memory === undefined) return NO_SUPPORT;
   const known = registered.get(backend);
@@ -54,10 +51,12 @@ export async function registerWasmKernels(
   return { simd: true, relaxedSimd: result.relaxedSimd };
 }
 
-async function choose(ours: Registered, memory: WebAssembly.Memory, options: { relaxedSimd: boolean }): Promise<void> {
-  const module = ours.builds.get(options.relaxedSimd) ?? (await instantiateKernels(memory, options));
+const keyOf = ({ builds, relaxedSimd = true }: KernelOptions): string => `${relaxedSimd}:${builds.simd}`;
+
+async function choose(ours: Registered, memory: WebAssembly.Memory, options: KernelOptions): Promise<void> {
+  const module = ours.modules.get(keyOf(options)) ?? (await instantiateKernels(memory, options));
   if (module === undefined) return;
-  ours.builds.set(options.relaxedSimd, module);
+  ours.modules.set(keyOf(options), module);
   ours.heap.kernels = module.exports;
   ours.relaxedSimd = module.relaxedSimd;
 }
@@ -65,7 +64,7 @@ async function choose(ours: Registered, memory: WebAssembly.Memory, options: { r
 async function register(
   backend: BackendWasm,
   memory: WebAssembly.Memory,
-  options: { relaxedSimd: boolean },
+  options: KernelOptions,
 ): Promise<Registered | undefined> {
   const module = await instantiateKernels(memory, options);
   if (module === undefined) return undefined;
@@ -79,5 +78,5 @@ async function register(
   registerPool(heap);
   registerReductions(heap);
   registerOverwriter(heap);
-  return { heap, builds: new Map([[options.relaxedSimd, module]]), relaxedSimd: module.relaxedSimd };
+  return { heap, modules: new Map([[keyOf(options), module]]), relaxedSimd: module.relaxedSimd };
 }

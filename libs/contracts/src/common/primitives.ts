@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { HEX_DIGEST_PATTERN, idPattern, SLUG_LENGTH, SLUG_PATTERN } from './patterns.js';
 
 /** SHA-256 of some bytes, as it is written everywhere: in the database, in manifests, in URLs. */
 export const digestSchema = z
-  .templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
+  .templateLiteral(['sha256:', z.string().regex(HEX_DIGEST_PATTERN)])
   .meta({ description: 'SHA-256 digest, `sha256:<64 hex digits>`' });
 export type Digest = z.infer<typeof digestSchema>;
 
@@ -36,16 +37,14 @@ export type IdKind = keyof typeof idPrefixes;
 
 /** A prefixed ULID such as `job_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2` (https://github.com/ulid/spec). */
 export const idSchema = (kind: IdKind) =>
-  z
-    .string()
-    .regex(new RegExp(`^${idPrefixes[kind]}_[0-9A-HJKMNP-TV-Z]{26}$`), `must be an id like ${idPrefixes[kind]}_01J…`);
+  z.string().regex(idPattern(idPrefixes[kind]), `must be an id like ${idPrefixes[kind]}_01J…`);
 
 /** Names people type: lower case, digits and inner hyphens. */
 export const slugSchema = z
   .string()
   .min(1)
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens');
+  .max(SLUG_LENGTH)
+  .regex(SLUG_PATTERN, 'must be lower-case letters, digits and inner hyphens');
 
 /** RFC 3339 in UTC. */
 export const timestampSchema = z.iso.datetime();

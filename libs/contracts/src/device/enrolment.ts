@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { PUBLIC_KEY_PATTERN } from '../common/patterns.js';
 import { digestSchema, idSchema, timestampSchema } from '../common/primitives.js';
+import { MAX_GROUP_LENGTH } from './constants.js';
 
 /** A raw Ed25519 public key (RFC 8032): 32 bytes in base64url. */
-export const publicKeySchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url');
+export const publicKeySchema = z.string().regex(PUBLIC_KEY_PATTERN, 'must be 32 bytes in base64url');
 /** A raw Ed25519 signature: 64 bytes in base64url. */
 const rawSignatureSchema = z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'must be 64 bytes in base64url');
 
@@ -31,15 +33,13 @@ export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 const credentialFields = { credential: z.string(), credentialExpiresAt: timestampSchema };
 export const enrolResponseSchema = z.object({
   deviceId: idSchema('device'),
-  groupId: z.string().min(1).max(64).meta({ description: 'Group of the token; every manifest names it' }),
+  groupId: z.string().min(1).max(MAX_GROUP_LENGTH).meta({ description: 'Group of the token; every manifest names it' }),
   ...credentialFields,
   trustRoot: trustRootSchema,
 });
 export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
 
 export const nonceResponseSchema = z.object({ nonce: z.string(), expiresAt: timestampSchema });
-/** The device signs the UTF-8 bytes of `kernelcast.credential/1:<deviceId>:<nonce>`. */
-export const CREDENTIAL_CHALLENGE_PREFIX = 'kernelcast.credential/1';
 export const credentialRequestSchema = z
   .object({ deviceId: idSchema('device'), nonce: z.string().max(200), signature: rawSignatureSchema })
   .strict();

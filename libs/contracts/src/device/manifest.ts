@@ -1,17 +1,11 @@
 import { z } from 'zod';
+import { BASE64URL_PATTERN } from '../common/patterns.js';
 import { digestSchema, slugSchema, timestampSchema } from '../common/primitives.js';
+import { MANIFEST_TYPE, MAX_DELTAS, MAX_GROUP_LENGTH, MAX_SLOTS, MAX_TRUSTED_KEYS } from './constants.js';
+import { STATEMENT_TYPE, TRUST_ROOT_TYPE } from './constants.js';
 import { trustRootSchema } from './enrolment.js';
 
-export const MANIFEST_TYPE = 'kernelcast.manifest/1';
-export const STATEMENT_TYPE = 'kernelcast.statement/1';
-export const TRUST_ROOT_TYPE = 'kernelcast.trust-root/1';
-/** A manifest names at most this many slots, and this many deltas of each; a device refuses more. */
-export const MAX_SLOTS = 256;
-const MAX_DELTAS = 16;
-/** Keys of a trust root, and signatures below one. */
-export const MAX_TRUSTED_KEYS = 16;
-
-const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
+const base64url = z.string().regex(BASE64URL_PATTERN);
 
 /** Flattened JWS JSON serialisation, RFC 7515 section 7.2.2. */
 export const flattenedJwsSchema = z.object({ protected: base64url, payload: base64url, signature: base64url });
@@ -55,7 +49,7 @@ export type ManifestSlot = z.infer<typeof manifestSlotSchema>;
 export const manifestSchema = z.object({
   type: z.literal(MANIFEST_TYPE),
   /** Id of the group that the cohort's devices enrolled into: another group's device refuses it. */
-  group: z.string().min(1).max(64),
+  group: z.string().min(1).max(MAX_GROUP_LENGTH),
   cohort: z.string(),
   version: z.int().nonnegative(),
   issuedAt: timestampSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestSchema, timestampSchema } from '../common/primitives.js';
+import { MAX_REPORTS_PER_REQUEST } from './constants.js';
 
-export const MAX_REPORTS_PER_REQUEST = 200;
 export const reportPhaseSchema = z.enum(['downloading', 'verified', 'active', 'failed', 'reverted']);
 export type ReportPhase = z.infer<typeof reportPhaseSchema>;
 

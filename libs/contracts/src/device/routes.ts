@@ -1,20 +1,17 @@
 import { z } from 'zod';
 import { digestSchema } from '../common/primitives.js';
 import { defineRoutes } from '../common/route.js';
+import { DEVICE_PATHS, MAX_LONG_POLL_SECONDS } from './constants.js';
 import * as enrolment from './enrolment.js';
 import { flattenedJwsSchema } from './manifest.js';
 import { reportsRequestSchema, reportsResponseSchema } from './reports.js';
-
-export const MAX_LONG_POLL_SECONDS = 60;
-/** Header that tells a device when to poll again; never part of the signed body. */
-export const POLL_AFTER_HEADER = 'kernelcast-poll-after';
 
 /** Every operation of the delivery service's `/device/v1` API. */
 export const deviceRoutes = defineRoutes({
   enrol: {
     operationId: 'enrol',
     method: 'post',
-    path: '/device/v1/enrol',
+    path: DEVICE_PATHS.enrol,
     tag: 'Devices',
     access: 'public',
     summary: 'Enrol a device with a token of its group',
@@ -25,7 +22,7 @@ export const deviceRoutes = defineRoutes({
   createNonce: {
     operationId: 'createNonce',
     method: 'post',
-    path: '/device/v1/nonce',
+    path: DEVICE_PATHS.createNonce,
     tag: 'Devices',
     access: 'public',
     summary: 'Get a nonce to sign for a new credential',
@@ -35,7 +32,7 @@ export const deviceRoutes = defineRoutes({
   renewCredential: {
     operationId: 'renewCredential',
     method: 'post',
-    path: '/device/v1/credential',
+    path: DEVICE_PATHS.renewCredential,
     tag: 'Devices',
     access: 'public',
     summary: 'Renew the credential with a signature of the device key over a nonce',
@@ -46,7 +43,7 @@ export const deviceRoutes = defineRoutes({
   getManifest: {
     operationId: 'getManifest',
     method: 'get',
-    path: '/device/v1/manifest',
+    path: DEVICE_PATHS.getManifest,
     tag: 'Devices',
     access: 'device',
     summary: 'The signed desired state of the device; 304 when `If-None-Match` is current',
@@ -57,7 +54,7 @@ export const deviceRoutes = defineRoutes({
   getBlob: {
     operationId: 'getBlob',
     method: 'get',
-    path: '/device/v1/blobs/{digest}',
+    path: DEVICE_PATHS.getBlob,
     tag: 'Devices',
     access: 'device',
     summary: "Bytes that the device's manifest names (Range, If-Range, ETag)",
@@ -74,7 +71,7 @@ export const deviceRoutes = defineRoutes({
   report: {
     operationId: 'report',
     method: 'post',
-    path: '/device/v1/reports',
+    path: DEVICE_PATHS.report,
     tag: 'Devices',
     access: 'device',
     summary: 'Report phases of activation; duplicates and replays change nothing',

@@ -1,6 +1,6 @@
-import { credentialResponseSchema, deviceRoutes, nonceResponseSchema } from '@kernelcast/contracts';
+import { credentialResponseShape, DEVICE_PATHS, nonceResponseShape } from '@kernelcast/contracts';
 import { importSigner, signChallenge } from '@kernelcast/trust';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { DeviceError } from '../device.errors.js';
 import { credentialDocumentSchema } from '../state/device-state.schema.js';
 import type { CredentialDocument, DeviceKey } from '../state/device-state.schema.js';
@@ -56,16 +56,16 @@ export class Credentials {
 
   private async request(signal?: AbortSignal): Promise<string> {
     const { deviceId, key, store } = this.options;
-    const { nonce } = await this.post(deviceRoutes.createNonce.path, {}, nonceResponseSchema, signal);
+    const { nonce } = await this.post(DEVICE_PATHS.createNonce, {}, nonceResponseShape, signal);
     const signer = await importSigner({ kid: key.kid, privateKeyPkcs8: fromBase64(key.privateKey) });
     const answer = { deviceId, nonce, signature: await signChallenge({ deviceId, nonce }, signer) };
-    this.held = await this.post(deviceRoutes.renewCredential.path, answer, credentialResponseSchema, signal);
+    this.held = await this.post(DEVICE_PATHS.renewCredential, answer, credentialResponseShape, signal);
     // Without room to keep it, the next start renews again.
     await store.writeDocument('credential', this.held).catch(() => undefined);
     return this.held.credential;
   }
 
-  private async post<T>(path: string, json: object, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
+  private async post<T>(path: string, json: object, schema: z.ZodMiniType<T>, signal?: AbortSignal): Promise<T> {
     const { fetch, server } = this.options;
     const request = { url: server + path, method: 'POST' as const, json, signal, timeoutMs: TIMEOUT_MS };
     const parsed = schema.safeParse(await readJson(await sendRequest(fetch, request), MAX_ANSWER_BYTES, signal));

@@ -1,5 +1,5 @@
 import type { Digest } from '@kernelcast/artifact';
-import { deviceRoutes, POLL_AFTER_HEADER, reportsResponseSchema } from '@kernelcast/contracts';
+import { DEVICE_PATHS, POLL_AFTER_HEADER, reportsResponseShape } from '@kernelcast/contracts';
 import type { Report } from '@kernelcast/contracts';
 import { MAX_JWS_LENGTH } from '@kernelcast/trust';
 import { DeviceError, ServerError } from '../device.errors.js';
@@ -46,7 +46,7 @@ export class DeviceClient {
   async poll({ knownDigest, waitSeconds, signal }: PollRequest): Promise<PollAnswer> {
     const query = waitSeconds > 0 ? `?wait=${waitSeconds}` : '';
     const response = await this.send({
-      url: `${this.options.server}${deviceRoutes.getManifest.path}${query}`,
+      url: `${this.options.server}${DEVICE_PATHS.getManifest}${query}`,
       headers: knownDigest === undefined ? {} : { 'if-none-match': `"${knownDigest}"` },
       timeoutMs: TIMEOUT_MS + waitSeconds * 1000,
       signal,
@@ -63,7 +63,7 @@ export class DeviceClient {
   openBlob(digest: Digest, offset: number, signal?: AbortSignal): Promise<Response> {
     const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-`, 'if-range': `"${digest}"` } : {};
     return this.send({
-      url: this.options.server + deviceRoutes.getBlob.path.replace('{digest}', digest),
+      url: this.options.server + DEVICE_PATHS.getBlob.replace('{digest}', digest),
       // Bytes are counted and resumed as they lie in the blob, so they must not be compressed on the way.
       headers: { 'accept-encoding': 'identity', ...range },
       timeoutMs: TIMEOUT_MS,
@@ -74,13 +74,13 @@ export class DeviceClient {
   /** Delivers reports. @returns the highest sequence number that the server has of this device */
   async report(reports: readonly Report[], signal?: AbortSignal): Promise<number> {
     const response = await this.send({
-      url: this.options.server + deviceRoutes.report.path,
+      url: this.options.server + DEVICE_PATHS.report,
       method: 'POST',
       json: { reports },
       timeoutMs: TIMEOUT_MS,
       signal,
     });
-    const parsed = reportsResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES, signal));
+    const parsed = reportsResponseShape.safeParse(await readJson(response, MAX_ANSWER_BYTES, signal));
     if (!parsed.success) throw new DeviceError('response_invalid', 'no acknowledgement', { cause: parsed.error });
     return parsed.data.acceptedThrough;
   }

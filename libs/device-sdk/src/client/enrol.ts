@@ -1,4 +1,4 @@
-import { deviceRoutes, enrolResponseSchema } from '@kernelcast/contracts';
+import { DEVICE_PATHS, enrolResponseShape } from '@kernelcast/contracts';
 import type { Digest } from '@kernelcast/artifact';
 import { generateSigningKey } from '@kernelcast/trust';
 import { DeviceError } from '../device.errors.js';
@@ -49,9 +49,9 @@ export async function enrolDevice(options: EnrolOptions): Promise<DeviceIdentity
     baseDigests: options.baseDigests,
     runtime: options.runtime,
   };
-  const url = server + deviceRoutes.enrol.path;
+  const url = server + DEVICE_PATHS.enrol;
   const response = await sendRequest(fetch, { url, method: 'POST', json, timeoutMs: TIMEOUT_MS });
-  const parsed = enrolResponseSchema.safeParse(await readJson(response, MAX_ANSWER_BYTES));
+  const parsed = enrolResponseShape.safeParse(await readJson(response, MAX_ANSWER_BYTES));
   if (!parsed.success) throw new DeviceError('response_invalid', 'not an enrolment', { cause: parsed.error });
   const { deviceId, groupId, trustRoot, credential, credentialExpiresAt } = parsed.data;
   const baseDigests = [...options.baseDigests];

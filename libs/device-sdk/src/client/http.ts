@@ -1,4 +1,4 @@
-import { problemSchema } from '@kernelcast/contracts';
+import { problemShape } from '@kernelcast/contracts';
 import { describeError, DeviceError, ServerError } from '../device.errors.js';
 
 /** The part of `fetch` that is used; tests and runtimes may bring their own. */
@@ -71,7 +71,7 @@ function reasonOf(error: unknown): string {
 
 async function toServerError(response: Response): Promise<ServerError> {
   const { status, headers } = response;
-  const problem = problemSchema.partial().safeParse(await readJson(response, MAX_PROBLEM_BYTES).catch(() => ({})));
+  const problem = problemShape.safeParse(await readJson(response, MAX_PROBLEM_BYTES).catch(() => ({})));
   const { code = '', detail = `the server answered ${status}` } = problem.data ?? {};
   const known = CODE_PATTERN.test(code) ? code : `http_${status}`;
   return new ServerError(status, known, printable(detail), retryAfterOf(headers.get('retry-after')));

@@ -1,6 +1,6 @@
 import { digestOf } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
-import { manifestSchema } from '@kernelcast/contracts';
+import { manifestShape } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest, TrustRoot } from '@kernelcast/contracts';
 import { offeredTrustRoot, TrustError, verifyManifest } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
@@ -107,7 +107,7 @@ export class ManifestKeeper {
 /** The manifest in the state, for showing only: it has been verified when it was accepted, not now. */
 export function storedManifest({ manifest }: DeviceState): Manifest | undefined {
   if (manifest === null) return undefined;
-  return manifestSchema.safeParse(parseJson(fromBase64Url(manifest.payload))).data;
+  return manifestShape.safeParse(parseJson(fromBase64Url(manifest.payload))).data;
 }
 
 /** A manifest's bytes belong to the versions it brings, in proportion to their sizes. */

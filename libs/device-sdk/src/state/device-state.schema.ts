@@ -1,19 +1,22 @@
 import {
-  digestSchema,
-  flattenedJwsSchema,
-  idSchema,
-  manifestSlotSchema,
-  publicKeySchema,
-  reportSchema,
-  timestampSchema,
-  trustRootSchema,
+  deviceIdShape,
+  digestShape,
+  flattenedJwsShape,
+  manifestSlotShape,
+  publicKeyShape,
+  reportShape,
+  timestampShape,
+  trustRootShape,
 } from '@kernelcast/contracts';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+
+const count = z.int().check(z.gte(0));
+const quantity = z.number().check(z.gte(0));
 
 /** The device's own key pair. */
 export const deviceKeySchema = z.object({
   kid: z.string(),
-  publicKey: publicKeySchema,
+  publicKey: publicKeyShape,
   /** PKCS #8 DER in base64. */
   privateKey: z.string(),
 });
@@ -21,38 +24,38 @@ export type DeviceKey = z.infer<typeof deviceKeySchema>;
 
 /** What enrolling fixed. */
 export const deviceIdentitySchema = z.object({
-  deviceId: idSchema('device'),
+  deviceId: deviceIdShape,
   /** The only group whose manifests it accepts; absent on a device that enrolled before it was told. */
-  groupId: z.string().optional(),
+  groupId: z.optional(z.string()),
   server: z.url({ protocol: /^https?$/ }),
-  trustRoot: trustRootSchema,
-  baseDigests: z.array(digestSchema),
-  enrolledAt: timestampSchema,
+  trustRoot: trustRootShape,
+  baseDigests: z.array(digestShape),
+  enrolledAt: timestampShape,
 });
 export type DeviceIdentity = z.infer<typeof deviceIdentitySchema>;
 
-export const credentialDocumentSchema = z.object({ credential: z.string(), credentialExpiresAt: timestampSchema });
+export const credentialDocumentSchema = z.object({ credential: z.string(), credentialExpiresAt: timestampShape });
 export type CredentialDocument = z.infer<typeof credentialDocumentSchema>;
 
 /** A version as it was activated; its statement makes it verifiable without a manifest. */
-const installedVersionSchema = manifestSlotSchema.omit({ slot: true, deltas: true }).extend({
-  baseDigest: digestSchema,
-  activatedAt: timestampSchema,
+const installedVersionSchema = z.extend(z.omit(manifestSlotShape, { slot: true, deltas: true }), {
+  baseDigest: digestShape,
+  activatedAt: timestampShape,
   /** Bytes that this version cost on the wire: its blob, and its share of the manifest that announced it. */
-  downloadedBytes: z.int().nonnegative(),
+  downloadedBytes: count,
   /** Folding the modulator into the base and switching to it. */
-  swapMs: z.number().nonnegative(),
+  swapMs: quantity,
 });
 export type InstalledVersion = z.infer<typeof installedVersionSchema>;
 
-const installedSlotSchema = z.object({ current: installedVersionSchema, previous: installedVersionSchema.nullable() });
+const installedSlotSchema = z.object({ current: installedVersionSchema, previous: z.nullable(installedVersionSchema) });
 export type InstalledSlot = z.infer<typeof installedSlotSchema>;
 
 const failureSchema = z.object({
   code: z.string(),
   detail: z.string(),
-  attempts: z.int().positive(),
-  retryAt: timestampSchema,
+  attempts: z.int().check(z.gte(1)),
+  retryAt: timestampShape,
 });
 export type Failure = z.infer<typeof failureSchema>;
 
@@ -60,22 +63,22 @@ export type Failure = z.infer<typeof failureSchema>;
 export const deviceStateSchema = z.object({
   format: z.literal('kernelcast.device-state/1'),
   /** The highest manifest version ever accepted; a lower one is refused. */
-  acceptedVersion: z.int().nonnegative(),
+  acceptedVersion: count,
   /** `issuedAt` of the newest manifest accepted: it cannot be earlier than this, whatever the clock says. */
-  notBefore: timestampSchema.nullable(),
+  notBefore: z.nullable(timestampShape),
   /** What it was told to trust since it enrolled; null while that is what it learnt then. */
-  trustRoot: trustRootSchema.nullable().default(null),
+  trustRoot: z._default(z.nullable(trustRootShape), null),
   /** Group of the first manifest accepted, for a device that was not told when it enrolled; null until then. */
-  group: z.string().nullable().default(null),
-  manifest: flattenedJwsSchema.nullable(),
+  group: z._default(z.nullable(z.string()), null),
+  manifest: z.nullable(flattenedJwsShape),
   slots: z.record(z.string(), installedSlotSchema),
   /** By digest: what could not be activated and when to try again. */
   failures: z.record(z.string(), failureSchema),
   /** By digest: bytes received for versions that are not active yet: shares of manifests, and of the blob. */
-  received: z.record(z.string(), z.object({ manifest: z.number().nonnegative(), blob: z.number().nonnegative() })),
+  received: z.record(z.string(), z.object({ manifest: quantity, blob: quantity })),
   /** The last manifest refused, so that one refusal is reported once. */
-  refusal: z.object({ code: z.string(), fingerprint: z.string() }).nullable(),
-  reports: z.object({ lastSeq: z.int().nonnegative(), pending: z.array(reportSchema) }),
+  refusal: z.nullable(z.object({ code: z.string(), fingerprint: z.string() })),
+  reports: z.object({ lastSeq: count, pending: z.array(reportShape) }),
 });
 export type DeviceState = z.infer<typeof deviceStateSchema>;
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { BaseNetworkError } from '../base/base-network.error.js';
 import type { NetworkGraph } from './graph.types.js';
 import { inferShapes } from './shapes.js';
@@ -16,15 +16,15 @@ export const GRAPH_LIMITS = {
 /** Modulator files use these as the first part of names that belong to no layer. */
 const RESERVED_IDS: readonly string[] = ['head', 'golden', 'int8'];
 
-const size = (maximum: number) => z.int().min(1).max(maximum);
+const size = (maximum: number) => z.int().check(z.gte(1), z.lte(maximum));
 const channels = size(GRAPH_LIMITS.channels);
-const pad = z.int().min(0).max(GRAPH_LIMITS.kernelSide);
-const id = z
-  .string()
-  .max(GRAPH_LIMITS.idCharacters)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/)
-  .refine((text) => !RESERVED_IDS.includes(text), { error: 'is a reserved name' });
-const pair = (item: z.ZodType<number>) => z.tuple([item, item]);
+const pad = z.int().check(z.gte(0), z.lte(GRAPH_LIMITS.kernelSide));
+const id = z.string().check(
+  z.maxLength(GRAPH_LIMITS.idCharacters),
+  z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/),
+  z.refine((text) => !RESERVED_IDS.includes(text), { error: 'is a reserved name' }),
+);
+const pair = (item: z.ZodMiniType<number>) => z.tuple([item, item]);
 const side = size(GRAPH_LIMITS.kernelSide);
 
 const padding = z.tuple([pair(pad), pair(pad)]);
@@ -36,9 +36,11 @@ const convolution = {
   inChannels: channels,
   strides: pair(side),
   padding,
-  dilations: pair(side)
-    .refine(([vertical, horizontal]) => vertical > 1 || horizontal > 1, { error: 'are left out when [1, 1]' })
-    .optional(),
+  dilations: z.optional(
+    pair(side).check(
+      z.refine(([vertical, horizontal]) => vertical > 1 || horizontal > 1, { error: 'are left out when [1, 1]' }),
+    ),
+  ),
   useBias: z.boolean(),
 };
 const pool = { id, input: id, poolSize: pair(side), strides: pair(side), padding };
@@ -52,7 +54,7 @@ const node = z.discriminatedUnion('op', [
     op: z.literal('batchNorm'),
     input: id,
     channels,
-    epsilon: z.number().positive().max(1),
+    epsilon: z.number().check(z.gt(0), z.lte(1)),
     activation,
   }),
   z.strictObject({
@@ -72,22 +74,31 @@ const node = z.discriminatedUnion('op', [
 
 const graphSchema = z.strictObject({
   format: z.literal('kernelcast.graph/1'),
-  name: z.string().min(1).max(GRAPH_LIMITS.idCharacters),
+  name: z.string().check(z.minLength(1), z.maxLength(GRAPH_LIMITS.idCharacters)),
   input: z
     .strictObject({
       height: size(GRAPH_LIMITS.imageSide),
       width: size(GRAPH_LIMITS.imageSide),
       // The input pipeline yields RGB; greyscale images are expanded to it.
       channels: z.literal(3),
-      mean: z.array(z.number().min(0).max(1)),
-      std: z.array(z.number().positive().max(1)),
+      mean: z.array(z.number().check(z.gte(0), z.lte(1))),
+      std: z.array(z.number().check(z.gt(0), z.lte(1))),
     })
-    .refine((spec) => spec.mean.length === spec.channels && spec.std.length === spec.channels, {
-      error: 'mean and std must hold one number per channel',
-    }),
-  nodes: z.array(node).min(1).max(GRAPH_LIMITS.nodes),
+    .check(
+      z.refine((spec) => spec.mean.length === spec.channels && spec.std.length === spec.channels, {
+        error: 'mean and std must hold one number per channel',
+      }),
+    ),
+  nodes: z.array(node).check(z.minLength(1), z.maxLength(GRAPH_LIMITS.nodes)),
   featureSize: channels,
 });
+
+/** The small build of zod has no texts of its own, so that devices need not carry them. */
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom') return issue.message;
+  const detail = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.message;
+  return `${issue.code.replaceAll('_', ' ')}: ${detail}`;
+}
 
 /**
  * Checks a parsed JSON value against the graph format: fields, bounds, and that the nodes fit each other.
@@ -97,7 +108,7 @@ export function parseGraph(value: unknown): NetworkGraph {
   const parsed = graphSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new BaseNetworkError(`graph: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+    throw new BaseNetworkError(`graph: ${issue?.path.join('.') ?? ''}: ${issue ? describe(issue) : 'malformed'}`);
   }
   const graph: NetworkGraph = parsed.data;
   inferShapes(graph);

@@ -1,4 +1,4 @@
-import { flattenedJwsSchema } from '@kernelcast/contracts';
+import { flattenedJwsShape } from '@kernelcast/contracts';
 import type { FlattenedJws } from '@kernelcast/contracts';
 import { canonicalJson } from '@kernelcast/artifact';
 import { base64url, decodeProtectedHeader, errors, FlattenedSign, flattenedVerify } from 'jose';
@@ -30,7 +30,7 @@ export async function signJws(payload: object, signer: Signer, typ: string): Pro
   const header = { alg: ALGORITHM, kid: signer.kid, typ };
   if ('sign' in signer) return signRemotely(bytes, header, signer);
   const signed = await new FlattenedSign(bytes).setProtectedHeader(header).sign(signer.key);
-  return flattenedJwsSchema.parse(signed);
+  return flattenedJwsShape.parse(signed);
 }
 
 /** RFC 7515, 5.1, for a key that only its holder can sign with. */
@@ -39,7 +39,7 @@ async function signRemotely(bytes: Uint8Array, header: object, signer: RemoteSig
   const protectedHeader = base64url.encode(encoder.encode(JSON.stringify(header)));
   const payload = base64url.encode(bytes);
   const signature = await signBytes(encoder.encode(`${protectedHeader}.${payload}`), signer);
-  return flattenedJwsSchema.parse({ protected: protectedHeader, payload, signature });
+  return flattenedJwsShape.parse({ protected: protectedHeader, payload, signature });
 }
 
 /**
@@ -65,7 +65,7 @@ export async function verifyJws(
 }
 
 function parseMessage(jws: unknown): FlattenedJws {
-  const parsed = flattenedJwsSchema.safeParse(jws);
+  const parsed = flattenedJwsShape.safeParse(jws);
   if (!parsed.success) throw new TrustError('jws_malformed', 'not a flattened JWS', { cause: parsed.error });
   const { protected: header, payload, signature } = parsed.data;
   if (header.length + payload.length + signature.length > MAX_JWS_LENGTH) {

@@ -1,6 +1,6 @@
 import { digestOf } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
-import { MANIFEST_TYPE, manifestSchema } from '@kernelcast/contracts';
+import { MANIFEST_TYPE, manifestShape } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest, ManifestSlot, TrustRoot } from '@kernelcast/contracts';
 import { signJws, verifyJws } from '../jws/jws.js';
 import type { VerifiedJws } from '../jws/jws.js';
@@ -36,7 +36,7 @@ export interface VerifiedManifest {
 
 /** Signs a cohort's desired state with the manifest key. Equal manifests give byte-identical results. */
 export function signManifest(manifest: Manifest, signer: Signer): Promise<FlattenedJws> {
-  return signJws(manifestSchema.parse(manifest), signer, MANIFEST_TYPE);
+  return signJws(manifestShape.parse(manifest), signer, MANIFEST_TYPE);
 }
 
 /** The ETag of a manifest: the digest of its payload's bytes. */
@@ -91,7 +91,7 @@ async function verifyEnvelope(jws: unknown, root: TrustRoot): Promise<VerifiedJw
 }
 
 function parseManifest(json: unknown): Manifest {
-  const parsed = manifestSchema.safeParse(json);
+  const parsed = manifestShape.safeParse(json);
   if (!parsed.success) throw new TrustError('manifest_malformed', 'not a manifest', { cause: parsed.error });
   const { slots } = parsed.data;
   if (new Set(slots.map(({ slot }) => slot)).size !== slots.length) {

@@ -1,4 +1,4 @@
-import { STATEMENT_TYPE, statementSchema } from '@kernelcast/contracts';
+import { STATEMENT_TYPE, statementShape } from '@kernelcast/contracts';
 import type { FlattenedJws, Statement, TrustRoot } from '@kernelcast/contracts';
 import { signJws, verifyJws } from '../jws/jws.js';
 import type { Signer } from '../keys/signing-key.js';
@@ -10,7 +10,7 @@ export type StatementClaims = Omit<Statement, 'type'>;
 
 /** Signs a statement with the release key. */
 export function signStatement(claims: StatementClaims, signer: Signer): Promise<FlattenedJws> {
-  return signJws(statementSchema.parse({ ...claims, type: STATEMENT_TYPE }), signer, STATEMENT_TYPE);
+  return signJws(statementShape.parse({ ...claims, type: STATEMENT_TYPE }), signer, STATEMENT_TYPE);
 }
 
 /**
@@ -21,7 +21,7 @@ export function signStatement(claims: StatementClaims, signer: Signer): Promise<
  */
 export async function verifyStatement(jws: unknown, root: TrustRoot, expected: StatementClaims): Promise<Statement> {
   const { json } = await verifyJws(jws, keysFor(root, 'release'), { typ: STATEMENT_TYPE });
-  const parsed = statementSchema.safeParse(json);
+  const parsed = statementShape.safeParse(json);
   if (!parsed.success) throw new TrustError('statement_mismatch', 'not a statement', { cause: parsed.error });
   const stated = parsed.data;
   const differing = CLAIMS.filter((claim) => stated[claim] !== expected[claim]);

@@ -1,4 +1,4 @@
-import { TRUST_ROOT_TYPE, trustRootDocumentSchema } from '@kernelcast/contracts';
+import { TRUST_ROOT_TYPE, trustRootDocumentShape } from '@kernelcast/contracts';
 import type { FlattenedJws, TrustRoot, TrustRootDocument } from '@kernelcast/contracts';
 import { signJws, verifyJws } from '../jws/jws.js';
 import type { Signer } from '../keys/signing-key.js';
@@ -13,7 +13,7 @@ export function signTrustRoot(
   root: Omit<TrustRootDocument, 'type'>,
   signers: readonly Signer[],
 ): Promise<FlattenedJws[]> {
-  const document = trustRootDocumentSchema.parse({ ...root, type: TRUST_ROOT_TYPE });
+  const document = trustRootDocumentShape.parse({ ...root, type: TRUST_ROOT_TYPE });
   return Promise.all(signers.map((signer) => signJws(document, signer, TRUST_ROOT_TYPE)));
 }
 
@@ -39,7 +39,7 @@ export async function newerTrustRoot(held: TrustRoot, offered: readonly unknown[
 async function verified(jws: unknown, held: TrustRoot): Promise<TrustRootDocument | undefined> {
   try {
     const { json } = await verifyJws(jws, keysFor(held, 'release'), { typ: TRUST_ROOT_TYPE });
-    return trustRootDocumentSchema.safeParse(json).data;
+    return trustRootDocumentShape.safeParse(json).data;
   } catch (error) {
     // By a key that this device does not know; another signature may be by one that it does.
     if (error instanceof TrustError) return undefined;
