@@ -112,6 +112,18 @@ describe('the database', () => {
     expect(versions.sort((a, b) => Number(a - b))).toEqual(expected);
   });
 
+  it('streams the rows of a query as lines, and stops at a fault of who reads them or of the database', async () => {
+    const lines: string[] = [];
+    const keep = (line: Uint8Array): void => void lines.push(Buffer.from(line).toString());
+    await db.copyOut(`SELECT n, ARRAY['a', 'b'], NULL FROM generate_series(1, 3) n`, keep);
+    expect(lines).toEqual(['1\t{a,b}\t\\N\n', '2\t{a,b}\t\\N\n', '3\t{a,b}\t\\N\n']);
+    const refuse = (): never => {
+      throw new Error('enough');
+    };
+    await expect(db.copyOut('SELECT * FROM generate_series(1, 100000)', refuse)).rejects.toThrow('enough');
+    await expect(db.copyOut('SELECT 1 / (3 - n) FROM generate_series(1, 9) n', keep)).rejects.toThrow('zero');
+  });
+
   it('tells that there is no server, and that a server cut the connection', async () => {
     const nowhere = createDatabase('postgresql://nobody:nothing@127.0.0.1:1/none');
     const refused: unknown = await nowhere.ping().catch((caught: unknown) => caught);

@@ -1,3 +1,4 @@
+import { copyOut } from './copy-out.js';
 import { PgAdapter } from './driver-adapter.js';
 import { isTransactionConflict } from './errors.js';
 import { Prisma, PrismaClient } from './generated/prisma/client.js';
@@ -28,7 +29,10 @@ const CONFLICT_ATTEMPTS = 5;
 export class Database {
   readonly prisma: PrismaClient;
 
-  constructor(url: string, { max = DEFAULT_POOL_SIZE }: DatabaseOptions = {}) {
+  constructor(
+    private readonly url: string,
+    { max = DEFAULT_POOL_SIZE }: DatabaseOptions = {},
+  ) {
     const adapter = new PgAdapter({ connectionString: url, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     this.prisma = new PrismaClient({ adapter });
   }
@@ -49,6 +53,14 @@ export class Database {
         if (attempt === CONFLICT_ATTEMPTS || !isTransactionConflict(error)) throw error;
       }
     }
+  }
+
+  /**
+   * Streams the rows of a query past Prisma, without an object for each; see `copyOut`.
+   * @param query trusted SQL: it takes no parameters
+   */
+  copyOut(query: string, onRow: (line: Uint8Array) => void): Promise<void> {
+    return copyOut(this.url, query, onRow);
   }
 
   /** Resolves when the database answers a query; rejects otherwise. For readiness checks. */

@@ -3,6 +3,7 @@ import { AppError } from '@kernelcast/platform';
 import { TrustError } from '@kernelcast/trust';
 import type { CredentialClaims } from '@kernelcast/trust/node';
 import { Credentials } from '../credentials/credentials.js';
+import { NO_ROW } from '../fleet/device-table.js';
 import { FleetState } from '../fleet/fleet-state.js';
 import type { KnownDevice } from '../fleet/fleet-state.js';
 import { FleetSync } from '../fleet/fleet-sync.service.js';
@@ -34,7 +35,7 @@ export class DeviceAuth {
     if (device === undefined) throw new AppError('credential_invalid');
     const session = { device, epoch };
     this.assertCurrent(session);
-    this.presence.note(deviceId, now);
+    this.noteSeen(device, now);
     return session;
   }
 
@@ -44,7 +45,7 @@ export class DeviceAuth {
       const { deviceId, epoch } = this.verify(authorization, now);
       const device = { id: deviceId };
       if (this.fleet.standing(device, epoch) !== 'current') return undefined;
-      this.presence.note(deviceId, now);
+      this.noteSeen(device, now);
       return device;
     } catch {
       return undefined;
@@ -56,6 +57,11 @@ export class DeviceAuth {
     const standing = this.fleet.standing(device, epoch);
     if (standing === 'revoked') throw new AppError('credential_revoked');
     if (standing === 'unknown') throw new AppError('credential_invalid');
+  }
+
+  private noteSeen({ id }: KnownDevice, now: Date): void {
+    const row = this.fleet.rowOf(id);
+    if (row !== NO_ROW) this.presence.note(row, Math.floor(now.getTime() / 1000));
   }
 
   private verify(authorization: string | undefined, now: Date): CredentialClaims {

@@ -4,7 +4,7 @@ import { AppError } from '@kernelcast/platform';
 import { KEY_WORDS, parseDeviceKey } from './device-key.js';
 import type { DeviceKey } from './device-key.js';
 import { DeviceTable, NO_ROW } from './device-table.js';
-import type { DesiredState, DeviceRow, FleetPicture } from './fleet.types.js';
+import type { DesiredState, DeviceRow, DeviceTraits, FleetPicture } from './fleet.types.js';
 import { Interned } from './interned.js';
 import { PlanBook } from './plan-book.js';
 import type { Membership } from './plan-book.js';
@@ -16,6 +16,14 @@ export interface KnownDevice {
 
 /** Whether a credential is worth something: of what the device has now, and whether the device is known at all. */
 export type Standing = 'current' | 'revoked' | 'unknown';
+
+/** Traits by their numbers. */
+export interface InternedTraits {
+  readonly base: number;
+  readonly membership: number;
+}
+
+type Variables = Pick<DeviceRow, 'epoch' | 'revoked'> & { readonly versionFloor?: number | undefined };
 
 /** The fleet in memory: polls are answered from here alone. */
 @Injectable()
@@ -51,21 +59,38 @@ export class FleetState {
   }
 
   /**
-   * Takes a device in, or what is new of one that is known. Its base is the first of those it holds that is known here.
+   * Takes a device in, or what is new of one that is known.
    * @throws RangeError for an id that is no ULID, or a device without a base network
    */
-  add({ id, groupId, selectorGroups = [], baseDigests, epoch, revoked, versionFloor = 0 }: DeviceRow): KnownDevice {
-    const baseDigest = baseDigests.find((digest) => this.baseDigests.has(digest)) ?? baseDigests[0];
-    if (baseDigest === undefined) throw new RangeError(`device ${id} holds no base network`);
+  add({ id, epoch, revoked, versionFloor, ...traits }: DeviceRow): KnownDevice {
+    const interned = this.intern(traits);
     if (!parseDeviceKey(id, this.key)) throw new RangeError(`${id} is not the id of a device`);
-    const known = this.table.find(this.key);
-    const row = known === NO_ROW ? this.table.insert(this.key) : known;
-    this.rows.setBase(row, this.bases.numberOf(baseDigest));
-    this.rows.setMembership(row, this.memberships.numberOf([groupId, ...selectorGroups]));
+    this.put(this.key, interned, { epoch, revoked, versionFloor });
+    return { id };
+  }
+
+  /**
+   * What is kept of traits, alike for all devices that share them. Their base is the first of those that is known here.
+   * @throws RangeError when there is none
+   */
+  intern({ groupId, selectorGroups = [], baseDigests }: DeviceTraits): InternedTraits {
+    const baseDigest = baseDigests.find((digest) => this.baseDigests.has(digest)) ?? baseDigests[0];
+    if (baseDigest === undefined) throw new RangeError('a device holds no base network');
+    return {
+      base: this.bases.numberOf(baseDigest),
+      membership: this.memberships.numberOf([groupId, ...selectorGroups]),
+    };
+  }
+
+  /** The same as {@link add} for traits that were interned and a key already read. */
+  put(key: DeviceKey, { base, membership }: InternedTraits, { epoch, revoked, versionFloor = 0 }: Variables): void {
+    const known = this.table.find(key);
+    const row = known === NO_ROW ? this.table.insert(key) : known;
+    this.rows.setBase(row, base);
+    this.rows.setMembership(row, membership);
     this.rows.setFloor(row, Math.max(versionFloor, this.rows.floor(row)));
     this.rows.setDecision(row, 0, 0);
     this.revoke(row, epoch, revoked);
-    return { id };
   }
 
   remove(id: string): void {

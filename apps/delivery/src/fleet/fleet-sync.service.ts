@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { AppError } from '@kernelcast/platform';
 import { ChangeSignal } from './change-signal.js';
+import { DeviceLines } from './device-lines.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetState } from './fleet-state.js';
 import type { KnownDevice } from './fleet-state.js';
@@ -11,6 +13,9 @@ export interface FleetSyncOptions {
   readonly checkIntervalMs: number;
 }
 
+/** Seconds after which a device that is not yet loaded should ask again. */
+const LOADING_RETRY_S = 5;
+
 /** Keeps the fleet in memory equal to the database: by notification, and by looking every now and then. */
 @Injectable()
 export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -20,6 +25,10 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
   private again = false;
   private timer: NodeJS.Timeout | undefined;
   private failing = false;
+  private loading: Promise<void> = Promise.resolve();
+  private loaded = false;
+  /** Devices that the database held when the load began. */
+  private expected = 0;
 
   constructor(
     private readonly repository: FleetRepository,
@@ -27,12 +36,23 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(FLEET_SYNC_OPTIONS) private readonly options: FleetSyncOptions,
   ) {}
 
-  /** The fleet is loaded before the first poll is answered; a database that is not there yet is waited for. */
-  async onApplicationBootstrap(): Promise<void> {
-    while (!this.changes.isClosed && !(await this.tryLoad())) {
-      await this.changes.next(this.options.checkIntervalMs, NEVER);
-    }
-    this.schedule();
+  /** Begins to load the fleet: requests are answered meanwhile, those of devices not yet loaded by 503. */
+  onApplicationBootstrap(): void {
+    this.loading = this.load();
+  }
+
+  /** Resolves when the fleet is in memory; a database that is not there yet is waited for. */
+  async whenLoaded(): Promise<void> {
+    await this.loading;
+  }
+
+  get isLoaded(): boolean {
+    return this.loaded;
+  }
+
+  /** How far the start has come, in words; nothing once it is over. */
+  get progress(): string | undefined {
+    return this.loaded ? undefined : `loading: ${this.state.deviceCount} of ${this.expected} devices`;
   }
 
   beforeApplicationShutdown(): void {
@@ -52,9 +72,12 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /**
    * Finds a device that this replica has not seen: it enrolled elsewhere.
-   * @throws when the database cannot be asked
+   * @throws AppError `service_unavailable` while the fleet is being loaded; whatever the database throws
    */
   async lookUp(deviceId: string): Promise<KnownDevice | undefined> {
+    if (!this.loaded) {
+      throw new AppError('service_unavailable', 'The fleet is being loaded.', { retryAfterSeconds: LOADING_RETRY_S });
+    }
     const row = await this.repository.device(deviceId);
     if (row === undefined) return undefined;
     // Registering a base network changes nobody's desired state, so it was not announced.
@@ -79,12 +102,27 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     this.changes.wake();
   }
 
+  private async load(): Promise<void> {
+    while (!this.changes.isClosed && !this.loaded) {
+      this.loaded = await this.tryLoad();
+      if (!this.loaded) await this.changes.next(this.options.checkIntervalMs, NEVER);
+    }
+    this.schedule();
+  }
+
   private async tryLoad(): Promise<boolean> {
+    const started = Date.now();
     try {
       await this.applyPicture();
-      for await (const page of this.repository.devices()) for (const row of page) this.state.add(row);
+      this.expected = await this.repository.countDevices();
+      const lines = new DeviceLines((traits) => this.state.intern(traits));
+      await this.repository.deviceLines((bytes) => {
+        const line = lines.read(bytes);
+        this.state.put(line.key, line.traits, line);
+      });
       this.succeeded();
-      this.logger.log(`${this.state.deviceCount} devices at fleet version ${this.state.version}`);
+      const { deviceCount, version } = this.state;
+      this.logger.log(`${deviceCount} devices at fleet version ${version}, loaded in ${Date.now() - started} ms`);
       return true;
     } catch (error) {
       this.failed(error);

@@ -6,6 +6,7 @@ import type { Digest } from '@kernelcast/contracts';
 import { Database, readFleetVersion } from '@kernelcast/database';
 import type { Prisma, Tx } from '@kernelcast/database';
 import { z } from 'zod';
+import { DEVICE_LINES } from './device-lines.js';
 import type { ActiveRollout, DeviceRow, FleetPicture } from './fleet.types.js';
 
 /**
@@ -19,8 +20,6 @@ const DECIDING: Prisma.RolloutWhereInput[] = [
   },
   { state: 'aborted', startedAt: { not: null }, modulatorVersion: { state: 'revoked' } },
 ];
-/** Rows of one read while the fleet is loaded; bounds memory, not the fleet. */
-const DEVICE_PAGE = 5_000;
 const DEVICE_FIELDS = { id: true, groupId: true, baseDigests: true, epoch: true, state: true } as const;
 const ROLLOUT_FIELDS = {
   modulatorVersion: { include: { modulator: { include: { task: true, baseNetwork: true } } } },
@@ -44,21 +43,13 @@ export class FleetRepository {
     return this.database.transaction(readPicture, { isolation: 'RepeatableRead' });
   }
 
-  /** All devices, page by page in the order of their ids. */
-  async *devices(): AsyncGenerator<DeviceRow[]> {
-    let after = '';
-    for (;;) {
-      const rows = await this.database.prisma.device.findMany({
-        where: { id: { gt: after } },
-        orderBy: { id: 'asc' },
-        take: DEVICE_PAGE,
-        select: DEVICE_FIELDS,
-      });
-      yield rows.map(toDevice);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < DEVICE_PAGE) return;
-      after = last.id;
-    }
+  /** Streams all devices, as `DeviceLines` reads them. */
+  deviceLines(onLine: (line: Uint8Array) => void): Promise<void> {
+    return this.database.copyOut(DEVICE_LINES, onLine);
+  }
+
+  countDevices(): Promise<number> {
+    return this.database.prisma.device.count();
   }
 
   async device(id: string): Promise<DeviceRow | undefined> {

@@ -1,13 +1,17 @@
 import type { Digest, FlattenedJws, ManifestSlot } from '@kernelcast/contracts';
 
-/** What is read of a device to answer its polls. */
-export interface DeviceRow {
-  readonly id: string;
+/** What devices have in common with many others. */
+export interface DeviceTraits {
   /** The group that its enrolment token fixed. */
   readonly groupId: string;
   /** Groups that it is in by its attributes, in the order of their ids. */
   readonly selectorGroups?: readonly string[];
   readonly baseDigests: readonly Digest[];
+}
+
+/** What is read of a device to answer its polls. */
+export interface DeviceRow extends DeviceTraits {
+  readonly id: string;
   readonly epoch: number;
   readonly revoked: boolean;
   /** Fleet version at which its groups last changed: it may have accepted manifests up to this version. */

@@ -8,10 +8,14 @@ import type { ObjectStore } from '@kernelcast/storage';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DeliveryModule } from '../app.module.js';
 import type { DeliveryConfig } from '../config/delivery.config.js';
+import { FleetSync } from '../fleet/fleet-sync.service.js';
 import { IdlePollPath } from '../manifests/idle-poll.js';
 import { classify } from './classify.js';
 
-/** Starts the delivery service; it listens, and has the fleet in memory, when this resolves. */
+/**
+ * Starts the delivery service; it listens, and has the fleet in memory, when this resolves. It listens before: a load
+ * balancer sees how far it is, and devices are told when to come again.
+ */
 export async function startDelivery(config: DeliveryConfig, logger: Logger, version: string): Promise<RunningService> {
   const front = new Front();
   const app = await bootstrapHttp(DeliveryModule.forRoot(config, version), {
@@ -24,7 +28,9 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
   registerReadiness(app);
   app.connectMicroservice(fleetEventsTransport(config));
   await app.startAllMicroservices();
-  return listen(app, { host: config.KERNELCAST_HOST, port: config.KERNELCAST_PORT });
+  const service = await listen(app, { host: config.KERNELCAST_HOST, port: config.KERNELCAST_PORT });
+  await app.get(FleetSync, { strict: false }).whenLoaded();
+  return service;
 }
 
 /** The server exists before the application that answers its idle polls. */
@@ -41,5 +47,9 @@ class Front {
 /** Without the database, polls and downloads go on from memory: it is no reason to take an instance out. */
 function registerReadiness(app: NestFastifyApplication): void {
   const store = app.get<ObjectStore>(OBJECT_STORE, { strict: false });
-  app.get(ReadinessService, { strict: false }).register('objectStore', () => store.ping());
+  const fleet = app.get(FleetSync, { strict: false });
+  const readiness = app.get(ReadinessService, { strict: false });
+  readiness.register('objectStore', () => store.ping());
+  const loaded = () => (fleet.isLoaded ? Promise.resolve() : Promise.reject(new Error(fleet.progress)));
+  readiness.register('fleet', loaded, () => fleet.progress);
 }

@@ -4,6 +4,8 @@ import type { ReadinessCheck } from './health.options.js';
 export interface Readiness {
   readonly status: 'ok' | 'unavailable';
   readonly checks: Readonly<Record<string, 'ok' | 'failed'>>;
+  /** What some of them say besides, such as how far a start has come. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** A dependency that does not answer within this time counts as failed. */
@@ -25,11 +27,16 @@ const withTimeout = async (check: ReadinessCheck): Promise<'ok' | 'failed'> => {
 @Injectable()
 export class ReadinessService implements BeforeApplicationShutdown {
   private readonly checks = new Map<string, ReadinessCheck>();
+  private readonly describers = new Map<string, () => string | undefined>();
   private shuttingDown = false;
 
-  /** Adds a dependency. Modules do this when they start. */
-  register(name: string, check: ReadinessCheck): void {
+  /**
+   * Adds a dependency. Modules do this when they start.
+   * @param describe one line for people, if there is something to say
+   */
+  register(name: string, check: ReadinessCheck, describe?: () => string | undefined): void {
     this.checks.set(name, check);
+    if (describe !== undefined) this.describers.set(name, describe);
   }
 
   async check(): Promise<Readiness> {
@@ -37,7 +44,15 @@ export class ReadinessService implements BeforeApplicationShutdown {
       [...this.checks].map(async ([name, check]) => [name, await withTimeout(check)] as const),
     );
     const well = !this.shuttingDown && results.every(([, state]) => state === 'ok');
-    return { status: well ? 'ok' : 'unavailable', checks: Object.fromEntries(results) };
+    const details = [...this.describers].flatMap(([name, describe]) => {
+      const text = describe();
+      return text === undefined ? [] : [[name, text]];
+    });
+    return {
+      status: well ? 'ok' : 'unavailable',
+      checks: Object.fromEntries(results),
+      ...(details.length > 0 && { details: Object.fromEntries(details) }),
+    };
   }
 
   beforeApplicationShutdown(): void {
