@@ -1,6 +1,6 @@
-// `npm test`: format, lint with module boundaries, types, dead code, the device SDK's size, then all test tiers. Every check runs even
-// when an earlier one failed; the last line counts the tests.
-import { spawnSync } from 'node:child_process';
+// `npm test`: types, lint with module boundaries, format, the device SDK's size, dead code, then all test tiers. Every
+// check runs even when an earlier one failed; the last line counts the tests.
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureSystemPackages } from './system-packages.mjs';
@@ -12,30 +12,30 @@ const failures = [];
 mkdirSync(path.join(root, 'tmp'), { recursive: true });
 
 const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: process.env.FORCE_COLOR ?? '0' };
-const run = (title, ...args) => {
+/** Runs a check. What it prints comes at once, or when it has ended if it runs beside others (`apart`). */
+const run = async (title, args, { apart = false } = {}) => {
   const from = performance.now();
-  console.log(`\n── ${title}`);
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+  if (!apart) console.log(`\n── ${title}`);
+  const printed = [];
+  const status = await new Promise((resolve, reject) => {
+    const stdio = apart ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'];
+    const child = spawn(process.execPath, args, { cwd: root, stdio, env });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (apart) console.log(`\n── ${title}\n${Buffer.concat(printed).toString().trimEnd()}`);
   console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'}, ${((performance.now() - from) / 1000).toFixed(1)} s`);
   if (status !== 0) failures.push(title);
   return status === 0;
 };
 
 /** Runs one tier and returns its counts. */
-const tier = (name, pattern, ...options) => {
+const tier = async (name, pattern, { options = [], apart = false } = {}) => {
   const file = path.join(root, 'tmp', `${name}.json`);
   rmSync(file, { force: true });
-  run(
-    `${name} tests`,
-    path.join(root, 'tools/check/jest.mjs'),
-    '--testPathPatterns',
-    pattern,
-    ...options,
-    '--json',
-    '--outputFile',
-    file,
-    '--silent=false',
-  );
+  const jest = [path.join(root, 'tools/check/jest.mjs'), '--testPathPatterns', pattern, ...options];
+  await run(`${name} tests`, [...jest, '--json', '--outputFile', file, '--silent=false'], { apart });
   try {
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'));
     return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
@@ -45,20 +45,32 @@ const tier = (name, pattern, ...options) => {
   }
 };
 
+/** Runs checks of one thread each, two at a time. */
+const inPairs = async (checks) => {
+  const waiting = [...checks];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await run(...next, { apart: true });
+  };
+  await Promise.all([worker(), worker()]);
+};
+
 ensureSystemPackages();
-if (!run('build', bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static')) process.exit(1);
-run('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.');
-run('lint and module boundaries', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0');
-run('types', bin('typescript/bin/tsc'), '-p', 'tsconfig.json');
-run('types of the dashboard', bin('typescript/bin/tsc'), '-p', 'apps/dashboard/tsconfig.json');
-run('size of the device SDK', path.join(root, 'tools/check/device-bundle.mjs'));
-run('dead code', bin('knip/bin/knip.js'), '--no-config-hints');
+const build = [bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'];
+if (!(await run('build', build))) process.exit(1);
+await inPairs([
+  ['types', [bin('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['lint and module boundaries', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
+  ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+  ['types of the dashboard', [bin('typescript/bin/tsc'), '-p', 'apps/dashboard/tsconfig.json']],
+  ['size of the device SDK', [path.join(root, 'tools/check/device-bundle.mjs')]],
+  ['dead code', [bin('knip/bin/knip.js'), '--no-config-hints']],
+]);
 
 const tiers = [
-  tier('unit', '(?<!\\.(int|e2e))\\.spec\\.tsx?$'),
-  tier('integration', '\\.int\\.spec\\.ts$'),
+  await tier('unit', '(?<!\\.(int|e2e))\\.spec\\.tsx?$'),
+  await tier('integration', '\\.int\\.spec\\.ts$'),
   // One after the other: each starts the whole product, and stops and starts it again on the same ports.
-  tier('end-to-end', '\\.e2e\\.spec\\.ts$', '--maxWorkers=1'),
+  await tier('end-to-end', '\\.e2e\\.spec\\.ts$', { options: ['--maxWorkers=1'] }),
 ];
 const sum = (key) => tiers.reduce((total, counts) => total + counts[key], 0);
 console.log(

@@ -2,7 +2,7 @@ import { describeReport, faultsOf } from './chaos-report.js';
 import { runChaos } from './chaos-run.js';
 
 /** The short form kills a few times; `npm run soak:training` sets these. */
-const KILLS = Number(process.env['KERNELCAST_CHAOS_KILLS'] ?? 5);
+const KILLS = Number(process.env['KERNELCAST_CHAOS_KILLS'] ?? 3);
 const SEED = Number(process.env['KERNELCAST_CHAOS_SEED'] ?? 1);
 const ONLY = process.env['KERNELCAST_CHAOS_QUEUE'];
 const QUEUES = (['postgres', 'redis'] as const).filter((queue) => ONLY === undefined || queue === ONLY);
