@@ -1,5 +1,18 @@
-// Writes docs/openapi.json from the built contracts.
-import { writeFileSync } from 'node:fs';
-import { registryOpenApi } from '@kernelcast/contracts';
+// Writes docs/openapi.json from the built contracts, and says what of the released API it breaks.
+//   npm run openapi               for every change of a contract
+//   npm run openapi -- release    makes the present API the released one, against which later changes are held
+import { readFileSync, writeFileSync } from 'node:fs';
+import { breakingChanges, registryOpenApi } from '@kernelcast/contracts';
 
-writeFileSync(new URL('../../docs/openapi.json', import.meta.url), JSON.stringify(registryOpenApi(), null, 2) + '\n');
+const fileOf = (name) => new URL(`../../docs/${name}`, import.meta.url);
+const RELEASED = fileOf('openapi.released.json');
+const isRelease = process.argv[2] === 'release';
+
+const text = JSON.stringify(registryOpenApi(), null, 2) + '\n';
+const broken = breakingChanges(JSON.parse(readFileSync(RELEASED, 'utf8')), JSON.parse(text));
+writeFileSync(fileOf('openapi.json'), text);
+if (isRelease) writeFileSync(RELEASED, text);
+if (broken.length > 0) {
+  const heading = isRelease ? 'Released with changes that break clients' : 'Breaks clients of the released API';
+  console.log([`${heading}:`, ...broken.map((change) => `  ${change}`)].join('\n'));
+}

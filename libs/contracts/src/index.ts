@@ -37,5 +37,6 @@ export { deviceRoutes } from './device/routes.js';
 export * from './device/shapes.js';
 export * from './queue/base-check.js';
 export * from './queue/jobs.js';
+export { breakingChanges } from './compatibility/breaking-changes.js';
 export { buildOpenApi } from './openapi/build-openapi.js';
 export { registryOpenApi } from './openapi/registry-openapi.js';
