@@ -1,3 +1,4 @@
+export { expectDocumented } from './docs/expect-documented.js';
 export { tempDir, type TempDir } from './files/temp-dir.js';
 export { waitFor } from './files/wait-for.js';
 export {

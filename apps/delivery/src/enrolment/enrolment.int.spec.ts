@@ -1,13 +1,13 @@
 import { CREDENTIAL_CHALLENGE_PREFIX } from '@kernelcast/contracts';
+import { expectDocumented } from '@kernelcast/testing';
 import { generateSigningKey, importSigner, signBytes, signChallenge } from '@kernelcast/trust';
-import { issueCredential } from '@kernelcast/trust/node';
 import { deriveKey } from '../credentials/credentials.js';
 import { startDeliveryFixture } from '../testing/delivery.fixture.js';
 import type { DeliveryFixture } from '../testing/delivery.fixture.js';
+import { CREDENTIAL_ATTACKS, HONEST_REPORTS, REPORT_ATTACKS } from '../testing/device-attacks.js';
 import { BASE, digestOfDigit } from '../testing/fleet.factory.js';
 import { codeOf, post, TestDevice } from '../testing/test-device.js';
 
-const HOUR_MS = 3_600_000;
 let delivery: DeliveryFixture;
 
 beforeAll(async () => {
@@ -74,22 +74,8 @@ describe('enrolment', () => {
 });
 
 describe('credentials', () => {
-  const credentialKey = () => deriveKey(delivery.masterKey, 'kernelcast.credential/1');
   const pollWith = (credential: string) =>
     fetch(`${delivery.url}/device/v1/manifest`, { headers: { authorization: `Bearer ${credential}` } });
-
-  it('are refused when missing, forged, expired or of a device that does not exist', async () => {
-    const device = await enrolInto(await delivery.rows.group());
-    const [past, future] = [new Date(Date.now() - HOUR_MS), new Date(Date.now() + HOUR_MS)];
-    const expired = issueCredential({ deviceId: device.id, epoch: 1, expiresAt: past }, credentialKey());
-    const ghost = issueCredential({ deviceId: 'dev_ghost', epoch: 1, expiresAt: future }, credentialKey());
-    const forged = device.enrolment.credential.replace(/\.1\.(\d+)\./, '.2.$1.');
-    expect(await codeOf(await fetch(`${delivery.url}/device/v1/manifest`))).toEqual([401, 'credential_invalid']);
-    expect(await codeOf(await pollWith('rubbish'))).toEqual([401, 'credential_invalid']);
-    expect(await codeOf(await pollWith(forged))).toEqual([401, 'credential_invalid']);
-    expect(await codeOf(await pollWith(ghost))).toEqual([401, 'credential_invalid']);
-    expect(await codeOf(await pollWith(expired))).toEqual([401, 'credential_expired']);
-  });
 
   it('end with a revocation, at the next poll, also one that waits, and cannot be renewed', async () => {
     const device = await enrolInto(await delivery.rows.group());
@@ -138,4 +124,50 @@ describe('credentials', () => {
     const signature = await signBytes(challenge, signer);
     return post(`${delivery.url}/device/v1/credential`, { deviceId, nonce, signature });
   };
+});
+
+describe('attacks', () => {
+  it.each(CREDENTIAL_ATTACKS)('by a credential: %s', async (_, code, show) => {
+    const [device, other] = [
+      await enrolInto(await delivery.rows.group()),
+      await enrolInto(await delivery.rows.group()),
+    ];
+    const { deviceId, credential } = device.enrolment;
+    const key = deriveKey(delivery.masterKey, 'kernelcast.credential/1');
+    const shown = show({ deviceId, credential, otherId: other.id, key });
+    const headers = { authorization: `Bearer ${shown}` };
+    for (const path of ['manifest', `blobs/${BASE}`]) {
+      expect(await codeOf(await fetch(`${delivery.url}/device/v1/${path}`, { headers }))).toEqual([401, code]);
+    }
+    expect(await codeOf(await post(`${delivery.url}/device/v1/reports`, { reports: HONEST_REPORTS }, headers))).toEqual(
+      [401, code],
+    );
+    expect((await device.poll()).status).toBe(200);
+  });
+
+  it.each(REPORT_ATTACKS)('by reports: %s', async (_, refusal, body) => {
+    const [device, other] = [
+      await enrolInto(await delivery.rows.group()),
+      await enrolInto(await delivery.rows.group()),
+    ];
+    await device.report(HONEST_REPORTS);
+    const answer = await post(`${delivery.url}/device/v1/reports`, body, device.authorization);
+    if (refusal === 'validation_failed') expect(await codeOf(answer)).toEqual([422, refusal]);
+    else expect(await answer.json()).toEqual({ acceptedThrough: 2 });
+    const where = { deviceId: { in: [device.id, other.id, `dev_${'0'.repeat(26)}`] } };
+    const stored = await delivery.database.prisma.report.findMany({ where, orderBy: { seq: 'asc' } });
+    expect(stored).toMatchObject(
+      HONEST_REPORTS.map(({ seq, phase }) => ({ deviceId: device.id, seq: BigInt(seq), phase })),
+    );
+  });
+
+  it('are those in the docs', () => {
+    const document = (name: string, attacks: readonly (readonly [string, string, unknown])[]): void =>
+      expectDocumented('docs/security-device.md', name, [
+        ['attack', 'refused with'],
+        ...attacks.map(([attack, code]) => [attack, /^\w+$/.test(code) ? `\`${code}\`` : code]),
+      ]);
+    document('credential', CREDENTIAL_ATTACKS);
+    document('report', REPORT_ATTACKS);
+  });
 });

@@ -1,7 +1,14 @@
 import type { Digest } from '@kernelcast/artifact';
 import { MANIFEST_TYPE } from '@kernelcast/contracts';
 import type { FlattenedJws, Manifest, ManifestSlot, Report, TrustRoot } from '@kernelcast/contracts';
-import { generateSigningKey, importSigner, signManifest, signStatement, verifyChallenge } from '@kernelcast/trust';
+import {
+  generateSigningKey,
+  importSigner,
+  signJws,
+  signManifest,
+  signStatement,
+  verifyChallenge,
+} from '@kernelcast/trust';
 import type { Signer, StatementClaims } from '@kernelcast/trust';
 import type { Fetch } from '../client/http.js';
 import type { TestModulator } from './modulators.js';
@@ -94,6 +101,11 @@ export class FakeDelivery {
     };
     this.manifest = await signManifest(manifest, manifestSigner);
     return this.manifest;
+  }
+
+  /** Signs with the manifest key whatever it is. */
+  signAnything(payload: object): Promise<FlattenedJws> {
+    return signJws(payload, this.manifestKey, MANIFEST_TYPE);
   }
 
   private async toSlot(
