@@ -27,6 +27,7 @@ export { LocalRateLimiter, type RateLimiter, type RatePolicy } from './rate-limi
 export { RedisRateLimiter } from './rate-limit/redis-rate-limiter.js';
 export { TokenBuckets, type BucketRule, type Taking, type TokenBucketsOptions } from './rate-limit/token-buckets.js';
 export { isMember, membershipBound } from './rollouts/membership.js';
+export { byPrecedence, type Precedence } from './rollouts/precedence.js';
 export { hashSecret } from './secrets/hash-secret.js';
 export { listen, type ListenOptions } from './service/listen.js';
 export { runService, type HostProcess, type RunningService, type RunServiceOptions } from './service/run-service.js';

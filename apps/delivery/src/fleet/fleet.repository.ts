@@ -7,25 +7,25 @@ import { Database, readFleetVersion } from '@kernelcast/database';
 import type { Prisma, Tx } from '@kernelcast/database';
 import { z } from 'zod';
 import { DEVICE_LINES } from './device-lines.js';
-import type { ActiveRollout, DeviceRow, FleetPicture } from './fleet.types.js';
+import type { ActiveRollout, Assignment, DeviceRow, FleetPicture } from './fleet.types.js';
 
+/** Versions that devices may be told to run. */
+const RUNNABLE: Prisma.ModulatorVersionWhereInput = { state: { in: ['approved', 'deprecated', 'quarantined'] } };
 /**
- * Rollouts that decide what devices run. A paused one stays where it is; one that was aborted since its version was
- * revoked tells which devices were its.
+ * Rollouts that decide what devices run. One that stands still or was given up keeps what it reached; one that was
+ * rolled back brings another version, or tells which devices were its, as one does whose version was revoked.
  */
 const DECIDING: Prisma.RolloutWhereInput[] = [
-  {
-    state: { in: ['running', 'paused', 'completed'] },
-    modulatorVersion: { state: { in: ['approved', 'deprecated', 'quarantined'] } },
-  },
-  { state: 'aborted', startedAt: { not: null }, modulatorVersion: { state: 'revoked' } },
+  { state: { in: ['running', 'paused', 'halted', 'completed'] }, modulatorVersion: RUNNABLE },
+  { state: 'aborted', startedAt: { not: null } },
+  { state: 'rolled_back' },
 ];
 const DEVICE_FIELDS = { id: true, groupId: true, baseDigests: true, epoch: true, state: true } as const;
-const ROLLOUT_FIELDS = {
-  modulatorVersion: { include: { modulator: { include: { task: true, baseNetwork: true } } } },
-} as const;
+const VERSION_FIELDS = { include: { modulator: { include: { task: true, baseNetwork: true } } } } as const;
+const ROLLOUT_FIELDS = { modulatorVersion: VERSION_FIELDS, rolledBackTo: VERSION_FIELDS } as const;
 
 const wavesSchema = z.array(waveSchema).min(1);
+type VersionRow = Prisma.ModulatorVersionGetPayload<typeof VERSION_FIELDS>;
 type RolloutRow = Prisma.RolloutGetPayload<{ include: typeof ROLLOUT_FIELDS }>;
 type SelectedDevice = Prisma.DeviceGetPayload<{ select: typeof DEVICE_FIELDS }>;
 
@@ -81,10 +81,11 @@ async function readPicture(tx: Tx): Promise<FleetPicture> {
   };
 }
 
-/** Withdrawn rollouts matter only to the frozen ones of their group: all others would be carried along for ever. */
+/** Withdrawn rollouts matter only to quarantined ones: all others would be carried along for ever. */
 function withoutIdle(rollouts: readonly ActiveRollout[]): ActiveRollout[] {
-  const frozen = new Set(rollouts.filter(({ frozenAt }) => frozenAt !== undefined).map(({ groupId }) => groupId));
-  return rollouts.filter(({ groupId, withdrawn }) => !withdrawn || frozen.has(groupId));
+  return rollouts.some(({ quarantined }) => quarantined)
+    ? [...rollouts]
+    : rollouts.filter(({ withdrawn }) => !withdrawn);
 }
 
 function toDevice({ id, groupId, baseDigests, epoch, state }: SelectedDevice): DeviceRow {
@@ -98,25 +99,42 @@ function toDevice({ id, groupId, baseDigests, epoch, state }: SelectedDevice): D
 }
 
 function toRollout(row: RolloutRow): ActiveRollout {
-  const { modulatorVersion: version, id, groupId } = row;
+  const version = row.rolledBackTo ?? row.modulatorVersion;
+  const withdrawn = row.state === 'rolled_back' ? row.rolledBackTo === null : version.state === 'revoked';
+  const frozenAt = frozenSince(row, version);
+  return {
+    id: row.id,
+    groupId: row.groupId,
+    startedAt: row.startedAt ?? row.createdAt,
+    priority: row.priority,
+    share: shareOf(row),
+    assignment: toAssignment(version),
+    withdrawn,
+    quarantined: version.state === 'quarantined',
+    ...(frozenAt !== undefined && { frozenAt }),
+  };
+}
+
+/** Since when a rollout gets no further devices: the first of what closed it. */
+function frozenSince(row: RolloutRow, version: VersionRow): Date | undefined {
+  const times = [
+    ...(row.state === 'aborted' && row.finishedAt !== null ? [row.finishedAt.getTime()] : []),
+    ...(version.state === 'quarantined' ? [(version.decidedAt ?? row.createdAt).getTime()] : []),
+  ];
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}
+
+function toAssignment(version: VersionRow): Assignment {
   const { task, baseNetwork } = version.modulator;
   return {
-    id,
-    groupId,
-    startedAt: row.startedAt ?? row.createdAt,
-    share: shareOf(row),
-    assignment: {
-      task: task.name,
-      modulatorVersion: version.version,
-      digest: digestSchema.parse(version.digest),
-      size: version.size,
-      encoding: manifestSlotSchema.shape.encoding.parse(version.encoding),
-      labelsDigest: digestOfLabels(version.labels),
-      statement: flattenedJwsSchema.parse(version.statement),
-      baseDigest: digestSchema.parse(baseNetwork.digest),
-    },
-    withdrawn: row.state === 'aborted',
-    ...(version.state === 'quarantined' && { frozenAt: version.decidedAt ?? row.createdAt }),
+    task: task.name,
+    modulatorVersion: version.version,
+    digest: digestSchema.parse(version.digest),
+    size: version.size,
+    encoding: manifestSlotSchema.shape.encoding.parse(version.encoding),
+    labelsDigest: digestOfLabels(version.labels),
+    statement: flattenedJwsSchema.parse(version.statement),
+    baseDigest: digestSchema.parse(baseNetwork.digest),
   };
 }
 

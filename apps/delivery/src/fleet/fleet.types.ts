@@ -35,12 +35,16 @@ export interface ActiveRollout {
   readonly id: string;
   readonly groupId: string;
   readonly startedAt: Date;
+  /** Goes before the time of the start, where several rollouts of one task reach a device. */
+  readonly priority: number;
   /** Share of the group that it reaches now, 0 to 1. */
   readonly share: number;
   readonly assignment: Assignment;
-  /** Since when its version is in quarantine: devices that it did not decide for then, it does not decide for now. */
+  /** Since when it is given up or its version in quarantine: it does not decide for devices that enrolled later. */
   readonly frozenAt?: Date;
-  /** Its version was revoked: it decides nothing, but says which devices had left older rollouts for it. */
+  /** Its version is in quarantine: devices that had left it do not come back to it. */
+  readonly quarantined?: boolean;
+  /** Rolled back, or its version revoked: it decides nothing, but says which devices had left older rollouts for it. */
   readonly withdrawn?: boolean;
 }
 

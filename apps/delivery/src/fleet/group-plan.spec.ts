@@ -17,6 +17,14 @@ describe('GroupPlan', () => {
     expect(plan.desiredFor(device).assignments).toEqual([clothing, digits(2)]);
   });
 
+  it('lets a rollout of higher priority decide, however old it is', () => {
+    const plan = new GroupPlan(3, [
+      aRollout({ id: 'rol_1', assignment: digits(1), priority: 1 }),
+      aRollout({ id: 'rol_2', assignment: digits(2), startedAt: new Date('2026-01-02') }),
+    ]);
+    expect(plan.desiredFor(device).assignments).toEqual([digits(1)]);
+  });
+
   it('lets an older rollout decide for devices outside the current wave of a newer one', () => {
     const plan = new GroupPlan(3, [
       aRollout({ id: 'rol_1', assignment: digits(1) }),
@@ -63,7 +71,13 @@ describe('a quarantined version', () => {
   const [early, late] = [enrolled(new Date('2026-01-01')), enrolled(new Date('2026-02-02'))];
   const frozenAt = new Date('2026-02-01');
   const older = aRollout({ id: 'rol_1', assignment: digits(1) });
-  const frozen = aRollout({ id: 'rol_2', assignment: digits(2), startedAt: new Date('2026-01-02'), frozenAt });
+  const frozen = aRollout({
+    id: 'rol_2',
+    assignment: digits(2),
+    startedAt: new Date('2026-01-02'),
+    frozenAt,
+    quarantined: true,
+  });
 
   it('stays on the devices that it was for, and is given to none that enrols later', () => {
     const plan = new GroupPlan(3, [older, frozen]);
@@ -82,6 +96,23 @@ describe('a quarantined version', () => {
   it('changes the fingerprint of the plan', () => {
     const prints = [undefined, frozenAt].map((at) => new GroupPlan(1, [aRollout({ frozenAt: at })]).fingerprint);
     expect(prints[0]).not.toBe(prints[1]);
+  });
+});
+
+describe('a rollout that was given up', () => {
+  it('keeps the devices that it had, also those that come back from one that was rolled back, and gets no new ones', () => {
+    const enrolled = (at: Date) => ({ ...device, id: `dev_${encodeTime(at.getTime(), 10)}${'0'.repeat(16)}` });
+    const older = aRollout({ id: 'rol_1', assignment: digits(1) });
+    const aborted = aRollout({
+      id: 'rol_2',
+      assignment: digits(2),
+      startedAt: new Date('2026-01-02'),
+      frozenAt: new Date('2026-02-01'),
+    });
+    const rolledBack = aRollout({ id: 'rol_3', startedAt: new Date('2026-03-01'), withdrawn: true });
+    const plan = new GroupPlan(3, [older, aborted, rolledBack]);
+    expect(plan.desiredFor(enrolled(new Date('2026-01-01'))).assignments).toEqual([digits(2)]);
+    expect(plan.desiredFor(enrolled(new Date('2026-02-02'))).assignments).toEqual([digits(1)]);
   });
 });
 

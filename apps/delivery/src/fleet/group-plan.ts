@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@kernelcast/artifact';
 import type { FlattenedJws } from '@kernelcast/contracts';
-import { isMember } from '@kernelcast/platform';
+import { byPrecedence, isMember } from '@kernelcast/platform';
 import { decodeTime } from 'ulid';
 import type { ActiveRollout, Assignment, Audience, DesiredState } from './fleet.types.js';
 
@@ -21,36 +21,36 @@ export class GroupPlan {
     rollouts: readonly ActiveRollout[],
     private readonly trustRoot?: readonly FlattenedJws[],
   ) {
-    this.rollouts = [...rollouts].sort(newestFirst);
+    this.rollouts = [...rollouts].sort(byPrecedence);
     this.fingerprint = canonicalJson({
       version,
       trustRoot: trustRoot?.map(({ signature }) => signature) ?? [],
-      rollouts: this.rollouts.map(({ id, share, assignment, frozenAt, withdrawn }) => [
+      rollouts: this.rollouts.map(({ id, share, assignment, frozenAt, quarantined, withdrawn }) => [
         id,
         share,
         assignment.digest,
         assignment.statement.signature,
         frozenAt?.getTime() ?? null,
+        quarantined ?? false,
         withdrawn ?? false,
       ]),
     });
   }
 
   /**
-   * The desired state of a device: for each task the newest rollout whose current wave holds it. A frozen one keeps the
-   * devices that it had, and gets none: neither new ones, nor those that come back from a withdrawn one.
+   * The desired state of a device: for each task the first rollout by precedence whose current wave holds it. A frozen
+   * one keeps the devices that it had and gets no new ones; a quarantined one none that come back from a withdrawn one
+   * either.
    */
   desiredFor(device: Audience & { readonly id: string }): DesiredState {
     const chosen = new Map<string, Assignment>();
     const returning = new Set<string>();
-    for (const { id, share, assignment, frozenAt, withdrawn } of this.rollouts) {
+    for (const { id, share, assignment, frozenAt, quarantined, withdrawn } of this.rollouts) {
       const { task } = assignment;
       if (chosen.has(task) || assignment.baseDigest !== device.baseDigest) continue;
       if (!isMember(id, device.id, share)) continue;
       if (withdrawn) returning.add(task);
-      else if (frozenAt === undefined || (!returning.has(task) && enrolledAt(device.id) <= frozenAt.getTime())) {
-        chosen.set(task, assignment);
-      }
+      else if (!isClosed(device.id, frozenAt) && !(quarantined && returning.has(task))) chosen.set(task, assignment);
     }
     return this.intern(device, [...chosen.values()].sort(byTask));
   }
@@ -78,6 +78,9 @@ export function cohortOf({ groupId, baseDigest }: Audience, assignments: readonl
   return `coh_${hash.slice(0, COHORT_DIGITS)}`;
 }
 
+const isClosed = (deviceId: string, frozenAt: Date | undefined): boolean =>
+  frozenAt !== undefined && enrolledAt(deviceId) > frozenAt.getTime();
+
 /** Unix milliseconds. The id is a ULID, made at enrolment: nothing more has to be kept of every device. */
 function enrolledAt(deviceId: string): number {
   return decodeTime(deviceId.slice(deviceId.indexOf('_') + 1));
@@ -85,9 +88,4 @@ function enrolledAt(deviceId: string): number {
 
 function byTask(a: Assignment, b: Assignment): number {
   return a.task < b.task ? -1 : 1;
-}
-
-/** Ids are ULIDs, so among rollouts started in one millisecond the later one wins everywhere alike. */
-function newestFirst(a: ActiveRollout, b: ActiveRollout): number {
-  return b.startedAt.getTime() - a.startedAt.getTime() || (a.id < b.id ? 1 : -1);
 }

@@ -24,6 +24,7 @@ export const aRollout = (fields: Partial<ActiveRollout> = {}): ActiveRollout => 
   id: 'rol_1',
   groupId: 'grp_1',
   startedAt: new Date('2026-01-01T00:00:00Z'),
+  priority: 0,
   share: 1,
   assignment: anAssignment(),
   ...fields,

@@ -1,61 +1,93 @@
-import { Database } from '@kernelcast/database';
-import { membershipBound } from '@kernelcast/platform';
+import type { Rollout, RolloutProgress } from '@kernelcast/contracts';
+import { byPrecedence } from '@kernelcast/platform';
+import { Database, Prisma } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
+import { decidedByNone, inGroup, inShare } from './device-share.js';
+import { deciding } from './rollout-rivals.js';
+import { RolloutRivalsRepository } from './rollout-rivals.repository.js';
 
-export type ProgressCounts = Record<'targeted' | 'downloading' | 'active' | 'failed' | 'silent', number>;
-
-/** A share of the group of a rollout. */
-export interface RolloutShare {
-  readonly rolloutId: string;
-  readonly share: number;
-}
+export type ProgressCounts = Pick<
+  RolloutProgress,
+  'targeted' | 'downloading' | 'active' | 'failed' | 'silent' | 'failures'
+>;
 
 interface Row {
-  readonly rollout: string;
-  /** Null for devices that said nothing. */
-  readonly phase: string | null;
+  readonly phase: string;
+  readonly code: string | null;
   readonly devices: number;
 }
+
+/** The most frequent codes tell what is wrong; devices may make up any number of them. */
+const MAX_CODES = 20;
 
 /** Counts what the devices of rollouts' waves report. */
 @Injectable()
 export class RolloutProgressRepository {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly rivals: RolloutRivalsRepository,
+  ) {}
 
   /**
    * Targeted are the active devices of the group that run on the version's base (the first of those they hold, which is
-   * the one they get manifests for) and whose hash lies in the share. Each counts once, by the latest it said about the
-   * version's digest; one that said nothing is silent.
-   * @returns counts for each of the rollouts, in their order
+   * the one they get manifests for), whose hash lies in the share of the current wave and for which no other rollout
+   * decides. Each counts once, by the latest it said about the version; one that said nothing is silent. What was said
+   * is found by the version's digest, so its cost follows the reports, not the fleet.
    */
-  async count(waves: readonly RolloutShare[]): Promise<ProgressCounts[]> {
-    const ids = waves.map(({ rolloutId }) => rolloutId);
-    const bounds = waves.map(({ share }) => membershipBound(share));
-    const rows = await this.db.prisma.$queryRaw<Row[]>`
-      SELECT r.id AS rollout, latest.phase::text AS phase, count(*)::int AS devices
-      FROM unnest(${ids}::text[], ${bounds}::text[]) AS wave(rollout_id, bound)
-      JOIN rollouts r ON r.id = wave.rollout_id
-      JOIN modulator_versions v ON v.id = r.modulator_version_id
-      JOIN modulators m ON m.id = v.modulator_id
-      JOIN base_networks b ON b.id = m.base_network_id
-      JOIN devices d ON d.group_id = r.group_id AND d.state = 'active' AND b.digest = d.base_digests[1]
-      LEFT JOIN LATERAL (
-        SELECT s.phase FROM device_slots s WHERE s.device_id = d.id AND s.digest = v.digest ORDER BY s.at DESC LIMIT 1
-      ) latest ON true
-      WHERE substring(sha256(convert_to(r.id || ':' || d.id, 'UTF8')) FROM 1 FOR 8) < decode(wave.bound, 'hex')
-      GROUP BY r.id, latest.phase`;
-    return ids.map((id) => summarise(rows.filter(({ rollout }) => rollout === id)));
+  async count(rollout: Rollout): Promise<ProgressCounts> {
+    const { digest, baseDigest } = await this.version(rollout);
+    const where = Prisma.sql`${inGroup(rollout.groupId)} AND d.state = 'active' AND d.base_digests[1] = ${baseDigest}
+      AND ${inShare({ rolloutId: rollout.id, share: rollout.waves[rollout.currentWave]?.share ?? 1 })}
+      AND ${decidedByNone(await this.before(rollout))}`;
+    const { prisma } = this.db;
+    const [[all], rows] = await Promise.all([
+      prisma.$queryRaw<{ devices: number }[]>`SELECT count(*)::int AS devices FROM devices d WHERE ${where}`,
+      prisma.$queryRaw<Row[]>`
+        SELECT s.phase::text AS phase, CASE WHEN s.phase IN ('failed', 'reverted') THEN s.code END AS code,
+          count(*)::int AS devices
+        FROM device_slots s JOIN devices d ON d.id = s.device_id
+        WHERE s.digest = ${digest} AND s.slot = ${rollout.taskName} AND ${where}
+        GROUP BY 1, 2`,
+    ]);
+    return summarise(all?.devices ?? 0, rows);
+  }
+
+  /** Other rollouts that decide before this one does, where they reach a device. */
+  private async before(rollout: Rollout) {
+    const startedAt = rollout.startedAt === null ? new Date() : new Date(rollout.startedAt);
+    const { id, priority } = rollout;
+    return deciding(await this.rivals.of(rollout))
+      .filter((rival) => byPrecedence(rival, { id, priority, startedAt }) < 0)
+      .map((rival) => ({ ...rival, rolloutId: rival.id }));
+  }
+
+  private async version({ modulatorVersionId: id }: Rollout): Promise<{ digest: string; baseDigest: string }> {
+    const { digest, modulator } = await this.db.prisma.modulatorVersion.findUniqueOrThrow({
+      where: { id },
+      select: { digest: true, modulator: { select: { baseNetwork: { select: { digest: true } } } } },
+    });
+    return { digest, baseDigest: modulator.baseNetwork.digest };
   }
 }
 
-const summarise = (rows: readonly Row[]): ProgressCounts => {
-  const of = (...phases: (string | null)[]) =>
+const summarise = (targeted: number, rows: readonly Row[]): ProgressCounts => {
+  const of = (...phases: string[]) =>
     rows.filter(({ phase }) => phases.includes(phase)).reduce((sum, { devices }) => sum + devices, 0);
+  const codes = new Map<string | null, number>();
+  for (const { phase, code, devices } of rows) {
+    if (phase === 'failed' || phase === 'reverted') codes.set(code, (codes.get(code) ?? 0) + devices);
+  }
+  // The two counts are of two moments: a device may have enrolled and reported between them.
+  const said = of('downloading', 'verified', 'active', 'failed', 'reverted');
   return {
-    targeted: rows.reduce((sum, { devices }) => sum + devices, 0),
+    targeted: Math.max(targeted, said),
     downloading: of('downloading', 'verified'),
     active: of('active'),
     failed: of('failed', 'reverted'),
-    silent: of(null),
+    silent: Math.max(0, targeted - said),
+    failures: [...codes]
+      .map(([code, devices]) => ({ code, devices }))
+      .sort((a, b) => b.devices - a.devices)
+      .slice(0, MAX_CODES),
   };
 };

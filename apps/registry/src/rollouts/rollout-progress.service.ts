@@ -1,87 +1,68 @@
 import type { Rollout, RolloutProgress } from '@kernelcast/contracts';
-import { bumpFleetVersion, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { systemIn } from '../changes/actor.js';
-import { Changes, type Change } from '../changes/changes.service.js';
-import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
-import { rolloutRule } from '../modulators/version-transitions.js';
-import { RolloutProgressRepository, type ProgressCounts, type RolloutShare } from './rollout-progress.repository.js';
-import { nextStep, type RolloutStep } from './rollout-step.js';
-import { RolloutsRepository, type RolloutMove, type RunningRollout } from './rollouts.repository.js';
+import { isWindowOpen } from './maintenance-windows.js';
+import { PacedCounts, type Paced } from './paced-counts.js';
+import { isDue } from './rollout-moves.js';
+import { RolloutProgressRepository, type ProgressCounts } from './rollout-progress.repository.js';
+import { RolloutSteps } from './rollout-steps.service.js';
+import { RolloutsRepository, type RunningRollout } from './rollouts.repository.js';
 import { RolloutsService } from './rollouts.service.js';
+import { deadlineOf, measureGate, nextStep } from './wave-gate.js';
 
-const EVENTS = { advance: 'rollout.wave_started', pause: 'rollout.paused', complete: 'rollout.completed' } as const;
-const NOBODY: ProgressCounts = { targeted: 0, downloading: 0, active: 0, failed: 0, silent: 0 };
+/** Counts that took less are taken anew: for who asks, and for the clock that looks at all rollouts all the time. */
+const CHEAP_MS = { forPeople: 1000, forGates: 50 };
 
-const currentWaveOf = ({ id, waves, currentWave }: Rollout): RolloutShare => ({
-  rolloutId: id,
-  share: waves[currentWave]?.share ?? 1,
-});
-
-/** Reads how far a rollout is, and moves it on when its wave is done. */
+/** Reads how far a rollout is, and moves it on when its gate says so. */
 @Injectable()
 export class RolloutProgressService {
+  private readonly paced = new PacedCounts<ProgressCounts>();
+
   constructor(
     private readonly rollouts: RolloutsService,
     private readonly repository: RolloutsRepository,
-    private readonly counts: RolloutProgressRepository,
-    private readonly changes: Changes,
-    private readonly fleet: FleetNotifier,
+    private readonly counting: RolloutProgressRepository,
+    private readonly steps: RolloutSteps,
   ) {}
 
   /** @throws AppError `rollout_not_found` */
   async progress(projectId: string, id: string): Promise<RolloutProgress> {
     const rollout = await this.rollouts.get(projectId, id);
-    const [counts = NOBODY] = await this.counts.count([currentWaveOf(rollout)]);
-    const { state } = rollout.state === 'running' ? await this.moveOn({ projectId, rollout }, counts) : rollout;
-    return { rolloutId: id, state, ...counts };
+    const counted = await this.count(rollout, CHEAP_MS.forPeople);
+    const { state } = rollout.state === 'running' ? await this.look({ projectId, rollout }, counted) : rollout;
+    return { rolloutId: id, state, ...counted.counts, ...gateOf(rollout, counted) };
   }
 
-  /** Moves every running rollout on whose wave is done. */
+  /** Moves every rollout on whose time has come or whose wave is decided. */
   async moveAllOn(): Promise<void> {
-    const running = await this.repository.listRunning();
-    if (running.length === 0) return;
-    const counts = await this.counts.count(running.map(({ rollout }) => currentWaveOf(rollout)));
-    for (const [i, rollout] of running.entries()) await this.moveOn(rollout, counts[i] ?? NOBODY);
-  }
-
-  private async moveOn(running: RunningRollout, counts: ProgressCounts): Promise<Rollout> {
-    const step = nextStep(running.rollout, counts);
-    if (step === 'wait') return running.rollout;
-    const moved = await this.changes.commit(systemIn(running.projectId), (tx) => this.takeStep(tx, running, step));
-    this.fleet.changed();
-    return moved;
-  }
-
-  private async takeStep(
-    tx: Tx,
-    { projectId, rollout: seen }: RunningRollout,
-    step: Exclude<RolloutStep, 'wait'>,
-  ): Promise<Change<Rollout>> {
-    const version = await this.repository.versionState(seen.id, tx);
-    // Quarantined since it was counted, or somebody looks at one that is: it stays where it is.
-    if (version === undefined || !rolloutRule(version).advancing) return { result: seen };
-    const to = await this.target(tx, seen, step);
-    const moved = await this.repository.move(tx, { projectId, ...seen }, to);
-    // Another replica was faster; the same step was taken, once.
-    if (!moved) return { result: await this.rollouts.get(projectId, seen.id, tx) };
-    const describe = ({ state, currentWave }: Rollout) => ({ state, currentWave });
-    const audit = { action: `rollout.${step}`, resource: seen.id, before: describe(seen), after: describe(moved) };
-    return { result: moved, audit, events: [{ type: EVENTS[step], subject: seen.id }] };
-  }
-
-  private async target(tx: Tx, seen: Rollout, step: Exclude<RolloutStep, 'wait'>): Promise<RolloutMove> {
-    switch (step) {
-      case 'complete':
-        return { state: 'completed', finishedAt: new Date() };
-      case 'pause':
-        return { state: 'paused' };
-      case 'advance':
-        return {
-          state: 'running',
-          currentWave: seen.currentWave + 1,
-          changedAtVersion: await bumpFleetVersion(tx),
-        };
+    for (const moving of await this.repository.listMoving()) {
+      const { rollout } = moving;
+      if (rollout.state === 'running') await this.look(moving, await this.count(rollout, CHEAP_MS.forGates));
+      else if (isDue(rollout, new Date())) await this.steps.begin(moving);
     }
   }
+
+  private async look(running: RunningRollout, { counts, countedAt }: Paced<ProgressCounts>): Promise<Rollout> {
+    const { projectId, rollout } = running;
+    const windowOpen = isWindowOpen(rollout.windows, countedAt);
+    const step = nextStep({ rollout, counts, now: countedAt, windowOpen });
+    if (step.kind !== 'wait') return this.steps.take(running, step);
+    const held = step.gateHeldSince?.toISOString() ?? null;
+    if (held !== rollout.gateHeldSince) await this.repository.keepGate({ projectId, ...rollout }, step.gateHeldSince);
+    return rollout;
+  }
+
+  private count(rollout: Rollout, cheapMs: number): Promise<Paced<ProgressCounts>> {
+    const { id, currentWave, startedAt } = rollout;
+    return this.paced.get({ id, of: `${currentWave} ${startedAt}`, cheapMs }, () => this.counting.count(rollout));
+  }
 }
+
+const gateOf = (rollout: Rollout, { counts, countedAt }: Paced<ProgressCounts>) => {
+  const { outcomes, successRatio, errorRatio } = measureGate({ rollout, counts, now: countedAt });
+  return {
+    successRatio: outcomes === 0 ? null : successRatio,
+    errorRatio: outcomes === 0 ? null : errorRatio,
+    deadlineAt: deadlineOf(rollout)?.toISOString() ?? null,
+    countedAt: countedAt.toISOString(),
+  };
+};

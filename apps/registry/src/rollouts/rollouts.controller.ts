@@ -1,9 +1,18 @@
-import { registryRoutes, type Page, type Rollout, type RolloutProgress, type RouteInput } from '@kernelcast/contracts';
+import {
+  registryRoutes,
+  type OrderedRollout,
+  type Page,
+  type Rollout,
+  type RolloutProgress,
+  type RouteInput,
+} from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
 import { RolloutProgressService } from './rollout-progress.service.js';
+import { RolloutApprovals } from './rollout-approvals.service.js';
+import { RolloutVerbs } from './rollout-verbs.service.js';
 import { RolloutsService } from './rollouts.service.js';
 
 @Controller()
@@ -11,13 +20,15 @@ export class RolloutsController {
   constructor(
     private readonly rollouts: RolloutsService,
     private readonly progressOf: RolloutProgressService,
+    private readonly approvals: RolloutApprovals,
+    private readonly verbs: RolloutVerbs,
   ) {}
 
   @Route(registryRoutes.createRollout)
   create(
     @CurrentActor() actor: Actor,
     @Input() { body }: RouteInput<typeof registryRoutes.createRollout>,
-  ): Promise<Rollout> {
+  ): Promise<OrderedRollout> {
     return this.rollouts.create(actor, body);
   }
 
@@ -41,8 +52,48 @@ export class RolloutsController {
   start(
     @CurrentActor() actor: Actor,
     @Input() { params }: RouteInput<typeof registryRoutes.startRollout>,
-  ): Promise<Rollout> {
+  ): Promise<OrderedRollout> {
     return this.rollouts.start(actor, params.id);
+  }
+
+  @Route(registryRoutes.approveRollout)
+  approve(
+    @CurrentActor() actor: Actor,
+    @Input() { params, body }: RouteInput<typeof registryRoutes.approveRollout>,
+  ): Promise<Rollout> {
+    return this.approvals.approve(actor, params.id, body);
+  }
+
+  @Route(registryRoutes.pauseRollout)
+  pause(
+    @CurrentActor() actor: Actor,
+    @Input() { params }: RouteInput<typeof registryRoutes.pauseRollout>,
+  ): Promise<Rollout> {
+    return this.verbs.pause(actor, params.id);
+  }
+
+  @Route(registryRoutes.resumeRollout)
+  resume(
+    @CurrentActor() actor: Actor,
+    @Input() { params }: RouteInput<typeof registryRoutes.resumeRollout>,
+  ): Promise<Rollout> {
+    return this.verbs.resume(actor, params.id);
+  }
+
+  @Route(registryRoutes.abortRollout)
+  abort(
+    @CurrentActor() actor: Actor,
+    @Input() { params }: RouteInput<typeof registryRoutes.abortRollout>,
+  ): Promise<Rollout> {
+    return this.verbs.abort(actor, params.id);
+  }
+
+  @Route(registryRoutes.rollbackRollout)
+  rollback(
+    @CurrentActor() actor: Actor,
+    @Input() { params, body }: RouteInput<typeof registryRoutes.rollbackRollout>,
+  ): Promise<Rollout> {
+    return this.verbs.rollback(actor, params.id, body);
   }
 
   @Route(registryRoutes.getRolloutProgress)

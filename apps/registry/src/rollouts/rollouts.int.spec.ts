@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
-import { FLEET_CHANGED, type DeviceGroup, type Rollout, type RolloutProgress } from '@kernelcast/contracts';
-import { readFleetVersion } from '@kernelcast/database';
+import {
+  DEFAULT_PROJECT_ID,
+  FLEET_CHANGED,
+  webhookEventTypes,
+  type DeviceGroup,
+  type OrderedRollout,
+  type Rollout,
+  type RolloutProgress,
+} from '@kernelcast/contracts';
+import { newId, readFleetVersion } from '@kernelcast/database';
 import { waitFor } from '@kernelcast/testing';
+import { person } from '../testing/people.js';
 import { problemOf, TestRegistry } from '../testing/registry-app.js';
 import {
   createIngredients,
@@ -23,6 +32,13 @@ beforeAll(async () => {
   const port = typeof address === 'object' && address ? address.port : 0;
   registry = await TestRegistry.start({ KERNELCAST_EVENTS_PORT: String(port) });
   ingredients = await createIngredients(registry);
+  await registry.database.prisma.webhook.create({
+    data: {
+      ...{ id: newId('webhook'), projectId: DEFAULT_PROJECT_ID, url: 'https://example.com/', signing: 'v1' },
+      eventTypes: webhookEventTypes.filter((type) => type.startsWith('rollout.')),
+      ...{ sealedSecret: new Uint8Array(1), quietUntil: new Date('2100-01-01') },
+    },
+  });
 });
 afterAll(async () => {
   await registry.close();
@@ -41,13 +57,22 @@ const groupOf = async (count: number): Promise<{ groupId: string; devices: Enrol
   return { groupId, devices: await Promise.all(Array.from({ length: count }, enrol)) };
 };
 const progressOf = async ({ id }: Rollout) => (await registry.get<RolloutProgress>(`/v1/rollouts/${id}/progress`)).body;
+const rolloutOf = async ({ id }: Rollout) => (await registry.get<Rollout>(`/v1/rollouts/${id}`)).body;
+const act = ({ id }: Rollout, verb: string, body?: object) =>
+  registry.post<Rollout>(`/v1/rollouts/${id}/${verb}`, body);
+/** What webhooks were told of a rollout. */
+const eventsOf = async ({ id }: Rollout) => {
+  const where = { payload: { contains: id } };
+  return (await registry.database.prisma.webhookEvent.findMany({ where })).map(({ type }) => type).sort();
+};
 const start = ({ id }: Rollout) => registry.post<Rollout>(`/v1/rollouts/${id}/start`);
 
 describe('a rollout', () => {
   it('to a whole group runs once started, counts what the devices report, and completes', async () => {
     const version = await approvedVersion();
     const { groupId, devices } = await groupOf(3);
-    const rollout = await registry.made<Rollout>('/v1/rollouts', { modulatorVersionId: version.id, groupId });
+    const waves = [{ share: 1, errorRatio: 0.5 }];
+    const rollout = await registry.made<Rollout>('/v1/rollouts', { modulatorVersionId: version.id, groupId, waves });
     expect(rollout).toMatchObject({ state: 'created', taskName: 'pets', currentWave: 0, waves: [{ share: 1 }] });
     const before = await readFleetVersion(registry.database.prisma);
     expect((await start(rollout)).body).toMatchObject({ state: 'running' });
@@ -58,7 +83,10 @@ describe('a rollout', () => {
     await devices[0]?.report('pets', version.digest, 'downloading');
     await devices[1]?.report('pets', version.digest, 'failed');
     await devices[2]?.report('pets', `sha256:${'0'.repeat(64)}`, 'active');
-    expect(await progressOf(rollout)).toMatchObject({ targeted: 3, downloading: 1, failed: 1, active: 0, silent: 1 });
+    expect(await progressOf(rollout)).toMatchObject({
+      ...{ targeted: 3, downloading: 1, failed: 1, active: 0, silent: 1 },
+      ...{ state: 'running', failures: [{ code: null, devices: 1 }], successRatio: 0, errorRatio: 1 },
+    });
 
     for (const device of devices) await device.report('pets', version.digest, 'active');
     expect(await progressOf(rollout)).toMatchObject({ state: 'completed', targeted: 3, active: 3, silent: 0 });
@@ -115,6 +143,79 @@ describe('a rollout', () => {
     await registry.post(`/v1/devices/${devices[0]?.id}/revoke`);
     const rollout = await registry.made<Rollout>('/v1/rollouts', { modulatorVersionId: version.id, groupId });
     expect(await progressOf(rollout)).toMatchObject({ state: 'created', targeted: 1 });
+  });
+
+  it('halts by its gate, goes on with the failures accepted, and is rolled back to what was before', async () => {
+    const [first, second] = [await approvedVersion(), await approvedVersion()];
+    const { groupId, devices } = await groupOf(2);
+    const order = { modulatorVersionId: first.id, groupId };
+    await start(await registry.made<Rollout>('/v1/rollouts', order));
+    const made = await registry.made<OrderedRollout>('/v1/rollouts', { ...order, modulatorVersionId: second.id });
+    expect(made.conflicts).toMatchObject([{ version: first.version, relation: 'overrides', state: 'running' }]);
+    await start(made);
+    await devices[0]?.report('pets', second.digest, 'failed');
+    expect(await progressOf(made)).toMatchObject({ state: 'halted', failed: 1 });
+    expect((await rolloutOf(made)).stopped).toMatchObject({ reason: 'errors' });
+    expect(await eventsOf(made)).toEqual(['rollout.started', 'rollout.wave_halted']);
+
+    expect((await act(made, 'resume')).body).toMatchObject({ state: 'running', acceptedFailures: 1, stopped: null });
+    expect((await act(made, 'pause')).body).toMatchObject({ state: 'paused', stopped: { reason: 'operator' } });
+    const before = await readFleetVersion(registry.database.prisma);
+    expect((await act(made, 'rollback', {})).body).toMatchObject({ state: 'rolled_back', rolledBackToId: null });
+    const row = await registry.database.prisma.rollout.findUniqueOrThrow({ where: { id: made.id } });
+    expect(row.changedAtVersion).toBe(before + 1n);
+    expect(problemOf(await act(made, 'rollback', {}))).toMatchObject({ code: 'conflict' });
+    expect(await eventsOf(made)).toEqual([
+      ...['rollout.paused', 'rollout.resumed', 'rollout.rolled_back', 'rollout.started', 'rollout.wave_halted'],
+    ]);
+  });
+
+  it('rolls itself back by its gate where it is asked to, and by hand to a named version of its task alone', async () => {
+    const [first, second] = [await approvedVersion(), await approvedVersion()];
+    const { groupId, devices } = await groupOf(1);
+    const order = { modulatorVersionId: second.id, groupId, onBreach: 'rollback' };
+    const rollout = await registry.made<Rollout>('/v1/rollouts', order);
+    await start(rollout);
+    await devices[0]?.report('pets', second.digest, 'failed');
+    expect(await progressOf(rollout)).toMatchObject({ state: 'rolled_back' });
+    expect(await eventsOf(rollout)).toEqual(['rollout.rolled_back', 'rollout.started', 'rollout.wave_halted']);
+
+    const again = await registry.made<Rollout>('/v1/rollouts', { ...order, onBreach: 'halt' });
+    await start(again);
+    expect(problemOf(await act(again, 'rollback', { to: second.id }))).toMatchObject({ code: 'conflict' });
+    expect((await act(again, 'rollback', { to: first.id })).body).toMatchObject({ rolledBackToId: first.id });
+  });
+
+  it('waits for its time, and is given up once', async () => {
+    const version = await approvedVersion();
+    const { groupId } = await groupOf(1);
+    const startAt = '2100-01-01T00:00:00Z';
+    const order = { modulatorVersionId: version.id, groupId, startAt };
+    const rollout = await registry.made<Rollout>('/v1/rollouts', order);
+    expect((await start(rollout)).body).toMatchObject({ state: 'scheduled', startedAt: null });
+    const past = new Date('2026-01-01');
+    await registry.database.prisma.rollout.update({ where: { id: rollout.id }, data: { startAt: past } });
+    await waitFor('its time', async () => (await rolloutOf(rollout)).state === 'running');
+    expect((await act(rollout, 'abort')).body).toMatchObject({ state: 'aborted' });
+    expect(problemOf(await act(rollout, 'abort'))).toMatchObject({ code: 'conflict' });
+  });
+
+  it('of a task that asks for it starts after the yes of another person', async () => {
+    const version = await approvedVersion();
+    const { groupId } = await groupOf(1);
+    const setApproval = (rolloutApproval: boolean) =>
+      registry.database.prisma.task.updateMany({ where: { name: 'pets' }, data: { rolloutApproval } });
+    await setApproval(true);
+    const rollout = await registry.made<Rollout>('/v1/rollouts', { modulatorVersionId: version.id, groupId });
+    await setApproval(false);
+    expect(rollout.approval).toMatchObject({ required: true, by: null });
+    expect(problemOf(await start(rollout))).toMatchObject({ status: 409, code: 'rollout_not_approved' });
+    const own = await act(rollout, 'approve', {});
+    expect(problemOf(own)).toMatchObject({ status: 409, code: 'approval_forbidden' });
+    const approver = await person(registry, 'approver', { memberships: [{ project: 'default', role: 'approver' }] });
+    const yes = await registry.post<Rollout>(`/v1/rollouts/${rollout.id}/approve`, { comment: 'go' }, approver.as);
+    expect(yes.body.approval).toMatchObject({ by: approver.id, comment: 'go' });
+    expect((await start(rollout)).body).toMatchObject({ state: 'running' });
   });
 
   it('starts once', async () => {

@@ -1,21 +1,27 @@
 import {
   versionStateSchema,
-  waveSchema,
   type ListRolloutsQuery,
   type Page,
   type Rollout,
+  type StopReason,
   type VersionState,
 } from '@kernelcast/contracts';
 import { Database, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import { ADVANCING } from '../modulators/version-transitions.js';
 import { createdWithin, oneOf, readPage, type Listing } from '../paging/keyset.js';
 import { ownedBy, referredIds } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
+import { related, toRollout } from './rollout.mapper.js';
 
-export type NewRollout = Pick<Rollout, 'id' | 'modulatorVersionId' | 'orderedAs' | 'groupId' | 'waves'> & {
+export type NewRollout = Pick<
+  Rollout,
+  'id' | 'modulatorVersionId' | 'orderedAs' | 'groupId' | 'waves' | 'onBreach' | 'priority' | 'windows'
+> & {
+  readonly startAt: Date | null;
   readonly createdBy: string;
+  /** Whether somebody else has to say yes before it starts. */
+  readonly approvalRequired: boolean;
 } & Owned;
 
 /** A rollout as it was before a move. */
@@ -32,16 +38,20 @@ export interface RolloutMove {
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
   readonly changedAtVersion?: bigint;
+  readonly waveStartedAt?: Date;
+  readonly gateHeldSince?: Date | null;
+  readonly stopReason?: StopReason | null;
+  readonly stoppedAt?: Date | null;
+  readonly acceptedFailures?: number;
+  readonly rolledBackToId?: string;
 }
 
-const related = {
-  modulatorVersion: {
-    select: { version: true, state: true, modulator: { select: { task: { select: { name: true } } } } },
-  },
-} as const;
-type Row = Prisma.RolloutGetPayload<{ include: typeof related }>;
-
-const wavesSchema = z.array(waveSchema);
+export interface Approval {
+  /** The person, whichever key they used. */
+  readonly approvedBy: string;
+  readonly approvedAt: Date;
+  readonly approvalComment: string;
+}
 
 const LISTING: Listing<'createdAt'> = {
   name: 'rollouts',
@@ -91,33 +101,47 @@ export class RolloutsRepository {
     );
   }
 
-  /** Running ones whose version may go further. */
-  async listRunning(): Promise<RunningRollout[]> {
-    const where: Prisma.RolloutWhereInput = { state: 'running', modulatorVersion: { state: { in: [...ADVANCING] } } };
-    const rows = await this.db.prisma.rollout.findMany({ where, include: related });
+  /** Those that the clock moves on: running ones whose version may go further, and those whose time may have come. */
+  async listMoving(): Promise<RunningRollout[]> {
+    const where: Prisma.RolloutWhereInput = {
+      state: { in: ['running', 'scheduled'] },
+      modulatorVersion: { state: { in: [...ADVANCING] } },
+    };
+    const rows = await this.db.prisma.rollout.findMany({ where, include: related, orderBy: { id: 'asc' } });
     return rows.map((row) => ({ projectId: row.projectId, rollout: toRollout(row) }));
   }
 
-  /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since, or must not. */
-  async move(tx: Tx, seen: SeenRollout, to: RolloutMove): Promise<Rollout | null> {
-    const { projectId, id, state, currentWave } = seen;
-    const where = { projectId, id, state, currentWave, modulatorVersion: { state: { in: [...ADVANCING] } } };
-    const { count } = await tx.rollout.updateMany({ where, data: to });
+  /** Moves a rollout on from the state and wave in which it was seen. @returns null when it has moved since */
+  async move(tx: Tx, { projectId, id, state, currentWave }: SeenRollout, to: RolloutMove): Promise<Rollout | null> {
+    const { count } = await tx.rollout.updateMany({ where: { projectId, id, state, currentWave }, data: to });
     return count === 1 ? this.find(projectId, id, tx) : null;
   }
-}
 
-const toRollout = ({ modulatorVersion, ...row }: Row): Rollout => ({
-  id: row.id,
-  modulatorVersionId: row.modulatorVersionId,
-  orderedAs: row.orderedAs,
-  taskName: modulatorVersion.modulator.task.name,
-  version: modulatorVersion.version,
-  groupId: row.groupId,
-  state: row.state,
-  waves: wavesSchema.parse(row.waves),
-  currentWave: row.currentWave,
-  createdAt: row.createdAt.toISOString(),
-  startedAt: row.startedAt?.toISOString() ?? null,
-  finishedAt: row.finishedAt?.toISOString() ?? null,
-});
+  /** Keeps since when the gate of the wave holds, as long as the rollout is where it was seen. */
+  async keepGate(seen: SeenRollout, gateHeldSince: Date | null): Promise<void> {
+    const { projectId, id, state, currentWave } = seen;
+    await this.db.prisma.rollout.updateMany({ where: { projectId, id, state, currentWave }, data: { gateHeldSince } });
+  }
+
+  /** @returns null when it was approved before, or has started or ended */
+  async approve(tx: Tx, { projectId, id }: Owned & { id: string }, approval: Approval): Promise<Rollout | null> {
+    const where = { projectId, id, state: 'created', approvedBy: null } as const;
+    const { count } = await tx.rollout.updateMany({ where, data: approval });
+    return count === 1 ? this.find(projectId, id, tx) : null;
+  }
+
+  /** Who ordered a rollout: a user or an API key. */
+  async orderedBy(tx: Tx, id: string): Promise<string> {
+    const { createdBy } = await tx.rollout.findUniqueOrThrow({ where: { id }, select: { createdBy: true } });
+    return createdBy;
+  }
+
+  /** Whether the task of a version asks for approvals of its rollouts. */
+  async needsApproval(tx: Tx, modulatorVersionId: string): Promise<boolean> {
+    const { modulator } = await tx.modulatorVersion.findUniqueOrThrow({
+      where: { id: modulatorVersionId },
+      select: { modulator: { select: { task: { select: { rolloutApproval: true } } } } },
+    });
+    return modulator.task.rolloutApproval;
+  }
+}

@@ -1,31 +1,25 @@
-import type { createRolloutSchema, ListRolloutsQuery, Page, Rollout, VersionState } from '@kernelcast/contracts';
+import type { createRolloutSchema, ListRolloutsQuery, OrderedRollout, Page, Rollout } from '@kernelcast/contracts';
 import { bumpFleetVersion, newId, type Tx } from '@kernelcast/database';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { VersionReferences, type MeantVersion } from '../aliases/version-references.js';
 import type { Actor } from '../changes/actor.js';
 import { Changes } from '../changes/changes.service.js';
-import { DeviceGroupsRepository } from '../devices/device-groups.repository.js';
 import { FleetNotifier } from '../fleet-events/fleet-notifier.js';
-import { rolloutRule } from '../modulators/version-transitions.js';
-import type { Owned } from '../projects/project-access.js';
+import { startMove } from './rollout-moves.js';
+import { conflictsOf } from './rollout-rivals.js';
+import { isStartable, notApproved, RolloutTargets } from './rollout-targets.js';
+import { RolloutRivalsRepository } from './rollout-rivals.repository.js';
 import { RolloutsRepository } from './rollouts.repository.js';
 
 type CreateRollout = z.infer<typeof createRolloutSchema>;
-
-interface Targets extends Owned {
-  /** Of a version. */
-  readonly reference: string;
-  readonly groupId: string;
-}
 
 @Injectable()
 export class RolloutsService {
   constructor(
     private readonly rollouts: RolloutsRepository,
-    private readonly versions: VersionReferences,
-    private readonly groups: DeviceGroupsRepository,
+    private readonly rivals: RolloutRivalsRepository,
+    private readonly targets: RolloutTargets,
     private readonly changes: Changes,
     private readonly fleet: FleetNotifier,
   ) {}
@@ -34,15 +28,24 @@ export class RolloutsService {
    * @throws AppError `modulator_not_found`, `alias_not_found`, `version_not_approved`, `group_not_found`,
    *   `validation_failed`
    */
-  async create(actor: Actor, { modulatorVersionId: reference, groupId, waves }: CreateRollout): Promise<Rollout> {
-    assertRising(waves);
+  async create(actor: Actor, order: CreateRollout): Promise<OrderedRollout> {
+    const { modulatorVersionId: reference, groupId, startAt, ...fields } = order;
+    assertRising(fields.waves);
     return this.changes.commit(actor, async (tx) => {
       const { projectId, id: createdBy } = actor;
-      const { version, calledAs: orderedAs } = await this.assertTargets({ projectId, reference, groupId }, tx);
+      const { version, calledAs: orderedAs } = await this.targets.find({ projectId, reference, groupId }, tx);
       const target = { modulatorVersionId: version.id, orderedAs, groupId };
-      const order = { id: newId('rollout'), projectId, ...target, waves, createdBy };
-      const rollout = await this.rollouts.create(tx, order);
-      return { result: rollout, audit: { action: 'rollout.create', resource: rollout.id, after: rollout } };
+      const result = await this.rollouts.create(tx, {
+        id: newId('rollout'),
+        projectId,
+        ...target,
+        ...fields,
+        startAt: startAt === undefined ? null : new Date(startAt),
+        approvalRequired: await this.rollouts.needsApproval(tx, version.id),
+        createdBy,
+      });
+      const audit = { action: 'rollout.create', resource: result.id, after: result };
+      return { result: await this.withConflicts(result, tx), audit };
     });
   }
 
@@ -57,40 +60,37 @@ export class RolloutsService {
     return rollout;
   }
 
-  /** @throws AppError `rollout_not_found`, `conflict` unless it was only created, `version_not_approved` */
-  async start(actor: Actor, id: string): Promise<Rollout> {
+  /**
+   * @throws AppError `rollout_not_found`, `conflict` unless it was only created, `version_not_approved`,
+   *   `rollout_not_approved`
+   */
+  async start(actor: Actor, id: string): Promise<OrderedRollout> {
     const started = await this.changes.commit(actor, async (tx) => {
       const { projectId } = actor;
-      const { state, currentWave } = await this.get(projectId, id, tx);
-      if (state !== 'created') throw new AppError('conflict', `The rollout is ${state}`);
+      const before = await this.get(projectId, id, tx);
+      const move = startMove(before, new Date());
+      if (before.approval.required && before.approval.by === null) throw new AppError('rollout_not_approved');
       if (!isStartable(await this.rollouts.versionState(id, tx))) throw notApproved();
-      const changedAtVersion = await bumpFleetVersion(tx);
-      const to = { state: 'running' as const, startedAt: new Date(), changedAtVersion };
-      const result = await this.rollouts.move(tx, { projectId, id, state, currentWave }, to);
-      if (!result) throw new AppError('conflict', 'The rollout was started by another request');
+      const running = move.state === 'running';
+      const changed = running ? { changedAtVersion: await bumpFleetVersion(tx) } : {};
+      const after = await this.rollouts.move(tx, { ...before, projectId }, { ...move, ...changed });
+      if (!after) throw new AppError('conflict', 'The rollout was started by another request');
       return {
-        result,
-        audit: { action: 'rollout.start', resource: id, before: { state }, after: { state: to.state } },
-        events: [{ type: 'rollout.started', subject: id }],
+        result: await this.withConflicts(after, tx),
+        audit: { action: 'rollout.start', resource: id, before: { state: before.state }, after: { state: move.state } },
+        ...(running && { events: [{ type: 'rollout.started' as const, subject: id }] }),
       };
     });
     this.fleet.changed();
     return started;
   }
 
-  private async assertTargets({ projectId, reference, groupId }: Targets, tx: Tx): Promise<MeantVersion> {
-    const meant = await this.versions.find(projectId, reference, tx);
-    if (!isStartable(meant.version.state)) throw notApproved();
-    if (!(await this.groups.exists(projectId, groupId, tx))) {
-      throw new AppError('group_not_found', `There is no device group ${groupId}`);
-    }
-    return meant;
+  private async withConflicts(rollout: Rollout, tx: Tx): Promise<OrderedRollout> {
+    const { id, priority } = rollout;
+    const startedAt = rollout.startedAt === null ? new Date() : new Date(rollout.startedAt);
+    return { ...rollout, conflicts: conflictsOf({ id, priority, startedAt }, await this.rivals.of(rollout, tx)) };
   }
 }
-
-const isStartable = (state: VersionState | undefined): boolean => state !== undefined && rolloutRule(state).startable;
-
-const notApproved = (): AppError => new AppError('version_not_approved', 'Only an approved version may be rolled out');
 
 /** Waves are shares of the same group, so each must reach further than the one before. */
 const assertRising = (waves: CreateRollout['waves']): void => {

@@ -39,8 +39,13 @@ export class TasksService {
     return this.changes.commit(actor, async (tx) => {
       const before = await this.tasks.lock(id, tx);
       assertPrecondition(actor.precondition, before);
-      const { title, gates, requiredApprovals } = { ...before, ...changes };
-      const result = await this.tasks.update(tx, id, { title, gates, requiredApprovals });
+      const { title, gates, requiredApprovals, rolloutApproval } = { ...before, ...changes };
+      const result = await this.tasks.update(tx, id, {
+        title,
+        gates,
+        requiredApprovals,
+        rolloutApproval,
+      });
       return { result, audit: { action: 'task.update', resource: id, before, after: result } };
     });
   }

@@ -52,6 +52,7 @@ export const errorCatalogue = {
   project_not_found: { status: 404, title: 'No such project' },
   range_not_satisfiable: { status: 416, title: 'The range cannot be satisfied' },
   rate_limited: { status: 429, title: 'The rate limit is used up; try again later' },
+  rollout_not_approved: { status: 409, title: 'Another person has to approve the rollout first' },
   rollout_not_found: { status: 404, title: 'No such rollout' },
   service_unavailable: { status: 503, title: 'A part of the service is not available' },
   session_not_found: { status: 404, title: 'No such session' },

@@ -10,6 +10,7 @@ import { identityRoutes } from './routes/identity.routes.js';
 import { modulatorRoutes } from './routes/modulators.routes.js';
 import { oidcRoutes } from './routes/oidc.routes.js';
 import { projectRoutes } from './routes/projects.routes.js';
+import { rolloutRoutes } from './routes/rollouts.routes.js';
 import { versionInsightRoutes } from './routes/version-insights.routes.js';
 import { signingKeyRoutes } from './routes/signing-keys.routes.js';
 import { taskRoutes } from './routes/tasks.routes.js';
@@ -34,6 +35,7 @@ export const registryRoutes = {
   ...versionInsightRoutes,
   ...signingKeyRoutes,
   ...fleetRoutes,
+  ...rolloutRoutes,
   ...identityRoutes,
   ...webhookRoutes,
   ...oidcRoutes,

@@ -9,6 +9,9 @@ const requiredApprovalsSchema = z
   .min(1)
   .max(5)
   .meta({ description: 'People who have to approve a version, none of them its requester' });
+const rolloutApprovalSchema = z
+  .boolean()
+  .meta({ description: 'Whether a rollout of the task waits for a yes of another person than who ordered it' });
 
 export const createTaskSchema = z.object({
   name: slugSchema,
@@ -23,6 +26,7 @@ export const createTaskSchema = z.object({
     }),
   gates: gatesSchema.default(DEFAULT_GATES),
   requiredApprovals: requiredApprovalsSchema.default(1),
+  rolloutApproval: rolloutApprovalSchema.default(false),
 });
 /** Labels and name stay: versions were made for them. */
 export const updateTaskSchema = z
@@ -30,6 +34,7 @@ export const updateTaskSchema = z
     title: createTaskSchema.shape.title,
     gates: gatesSchema.meta({ description: 'In place of all gates there were' }),
     requiredApprovals: requiredApprovalsSchema,
+    rolloutApproval: rolloutApprovalSchema,
   })
   .partial()
   .strict();
@@ -41,6 +46,7 @@ export const taskSchema = z.object({
   primaryMetric: z.literal('top1'),
   gates: gatesSchema,
   requiredApprovals: requiredApprovalsSchema,
+  rolloutApproval: rolloutApprovalSchema,
   revision: z.int().positive().meta({ description: 'Counts its changes; gate reports name it' }),
   createdAt: timestampSchema,
 });

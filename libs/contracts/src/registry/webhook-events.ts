@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobErrorCodeSchema } from '../common/errors.js';
 import { digestSchema, idSchema, timestampSchema } from '../common/primitives.js';
+import { rolloutStateSchema } from './rollouts.js';
 
 const jobFields = {
   trainingJobId: idSchema('trainingJob'),
@@ -51,7 +52,7 @@ const rollout = z.object({
   taskName: z.string(),
   version: z.int(),
   groupId: idSchema('deviceGroup'),
-  state: z.enum(['created', 'running', 'paused', 'completed', 'aborted']),
+  state: rolloutStateSchema,
   currentWave: z.int().nonnegative(),
   waves: z.int().positive().meta({ description: 'How many waves it has' }),
 });
@@ -93,7 +94,8 @@ export const webhookEventCatalogue = {
   'rollout.aborted': { data: rollout, summary: 'A rollout was given up' },
   'rollout.completed': { data: rollout, summary: 'Every device of the group runs the version' },
   'rollout.paused': { data: rollout, summary: 'A rollout waits for somebody' },
-  'rollout.resumed': { data: rollout, summary: 'A paused rollout goes on' },
+  'rollout.resumed': { data: rollout, summary: 'A paused or halted rollout goes on' },
+  'rollout.rolled_back': { data: rollout, summary: 'Devices of a rollout go back to what they ran before' },
   'rollout.started': { data: rollout, summary: 'A rollout began with its first wave' },
   'rollout.wave_halted': { data: rollout, summary: 'A wave broke its gate: the rollout stands still' },
   'rollout.wave_started': { data: rollout, summary: 'A rollout went on to its next wave' },

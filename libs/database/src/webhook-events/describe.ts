@@ -115,6 +115,7 @@ const descriptions = {
   'rollout.completed': rollout,
   'rollout.paused': rollout,
   'rollout.resumed': rollout,
+  'rollout.rolled_back': rollout,
   'rollout.started': rollout,
   'rollout.wave_halted': rollout,
   'rollout.wave_started': rollout,

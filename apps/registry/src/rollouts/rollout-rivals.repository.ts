@@ -1,0 +1,64 @@
+import { waveSchema, type Rollout } from '@kernelcast/contracts';
+import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { STATED } from '../modulators/version-transitions.js';
+import type { LiveRollout } from './rollout-rivals.js';
+
+const FIELDS = {
+  id: true,
+  groupId: true,
+  state: true,
+  priority: true,
+  startedAt: true,
+  finishedAt: true,
+  waves: true,
+  currentWave: true,
+  modulatorVersion: { select: { version: true, state: true, decidedAt: true } },
+} as const satisfies Prisma.RolloutSelect;
+type Row = Prisma.RolloutGetPayload<{ select: typeof FIELDS }>;
+
+/** What decides for devices now: anything that started and was neither rolled back to older ones nor revoked. */
+const LIVE: Prisma.RolloutWhereInput = {
+  startedAt: { not: null },
+  OR: [
+    {
+      state: { in: ['running', 'paused', 'halted', 'completed', 'aborted'] },
+      modulatorVersion: { state: { in: [...STATED] } },
+    },
+    { state: 'rolled_back', rolledBackToId: { not: null } },
+  ],
+};
+
+/** Reads the other rollouts of a task that share devices with one. */
+@Injectable()
+export class RolloutRivalsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Live rollouts of the same task on the same base, to groups that may share devices with its group. */
+  async of(
+    { id, groupId, modulatorVersionId }: Pick<Rollout, 'id' | 'groupId' | 'modulatorVersionId'>,
+    tx: Tx = this.db.prisma,
+  ): Promise<LiveRollout[]> {
+    const { modulatorId } = await tx.modulatorVersion.findUniqueOrThrow({
+      where: { id: modulatorVersionId },
+      select: { modulatorId: true },
+    });
+    const where = { AND: [LIVE, { id: { not: id }, groupId, modulatorVersion: { modulatorId } }] };
+    return (await tx.rollout.findMany({ where, select: FIELDS })).map(toLive);
+  }
+}
+
+const wavesSchema = z.array(waveSchema);
+
+const toLive = ({ modulatorVersion, waves, currentWave, startedAt, finishedAt, ...row }: Row): LiveRollout => ({
+  id: row.id,
+  groupId: row.groupId,
+  priority: row.priority,
+  state: row.state,
+  version: modulatorVersion.version,
+  startedAt: startedAt ?? new Date(0),
+  share: row.state === 'completed' ? 1 : (wavesSchema.parse(waves)[currentWave]?.share ?? 1),
+  frozenAt:
+    row.state === 'aborted' ? finishedAt : modulatorVersion.state === 'quarantined' ? modulatorVersion.decidedAt : null,
+});
