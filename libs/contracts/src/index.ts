@@ -1,6 +1,7 @@
 export * from './common/primitives.js';
 export * from './common/list-query.js';
 export * from './common/errors.js';
+export { errorRemedies, errorTable } from './common/error-remedies.js';
 export * from './common/route.js';
 export { routeCost } from './common/route-cost.js';
 export * from './registry/audit.js';

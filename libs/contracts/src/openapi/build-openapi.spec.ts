@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { buildOpenApi, deviceRoutes, registryOpenApi, registryRoutes, webhookEventTypes } from '../index.js';
+import {
+  buildOpenApi,
+  deviceRoutes,
+  errorTable,
+  registryOpenApi,
+  registryRoutes,
+  webhookEventTypes,
+} from '../index.js';
 
 describe('OpenAPI document', () => {
   const document = buildOpenApi({ ...registryRoutes, ...deviceRoutes }, { title: 'Kernelcast', version: '1' });
@@ -20,6 +27,11 @@ describe('OpenAPI document', () => {
   it('is the committed one: run `npm run openapi` after changing a contract', () => {
     const committed = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');
     expect(JSON.parse(committed)).toEqual(JSON.parse(JSON.stringify(registryOpenApi())));
+  });
+
+  it('has the committed table of error codes beside it: run `npm run openapi` after changing one', () => {
+    const guide = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
+    expect(guide).toContain(`<!-- error codes -->\n\n${errorTable()}\n\n<!-- /error codes -->`);
   });
 
   it('describes the request of every webhook event', () => {
