@@ -3,7 +3,7 @@
 //   npm run openapi               for every change of a contract
 //   npm run openapi -- release    makes the present API the released one, against which later changes are held
 import { readFileSync, writeFileSync } from 'node:fs';
-import { breakingChanges, errorTable, registryOpenApi } from '@kernelcast/contracts';
+import { breakingChanges, errorCatalogue, errorRemedies, errorTable, registryOpenApi } from '@kernelcast/contracts';
 
 const fileOf = (name) => new URL(`../../docs/${name}`, import.meta.url);
 const RELEASED = fileOf('openapi.released.json');
@@ -14,6 +14,8 @@ const broken = breakingChanges(JSON.parse(readFileSync(RELEASED, 'utf8')), JSON.
 writeFileSync(fileOf('openapi.json'), text);
 if (isRelease) writeFileSync(RELEASED, text);
 
+const bare = Object.keys(errorCatalogue).filter((code) => !(code in errorRemedies));
+if (bare.length > 0) throw new Error(`Say in error-remedies.ts what to do about ${bare.join(', ')}`);
 const guide = readFileSync(fileOf('api.md'), 'utf8');
 const table = /(<!-- error codes -->\n\n).*?(\n\n<!-- \/error codes -->)/s;
 if (!table.test(guide)) throw new Error('docs/api.md has no place for the table of error codes');

@@ -49,6 +49,7 @@ export const errorRemedies: Readonly<Record<ErrorCode, string>> = {
   project_not_found: 'Name a project of yours in `Kernelcast-Project`; `/v1/me` lists them.',
   range_not_satisfiable: 'Ask for a range within the size that `Content-Range` tells.',
   rate_limited: 'Wait for `Retry-After` seconds, and spread requests as `RateLimit` says.',
+  rollout_not_approved: 'Have somebody approve it who did not ask for it.',
   rollout_not_found: 'List the rollouts.',
   service_unavailable: 'Try again after `Retry-After` seconds; `/readyz` tells the operator what is away.',
   session_not_found: 'List your sessions.',
