@@ -25,11 +25,12 @@ const withEngine = async <T>(url: string, work: (engine: SchemaEngine) => Promis
 /**
  * Brings a database to the schema of this version: applies the migrations it lacks, each in one transaction, and
  * returns their names. Services that start together may all call it: the engine holds an advisory lock meanwhile.
+ * @param until - name of the last migration to apply, for a database of an earlier version
  * @throws MigrationError
  */
-export const applyMigrations = (url: string): Promise<string[]> =>
+export const applyMigrations = (url: string, until?: string): Promise<string[]> =>
   withEngine(url, async (engine) => {
-    const migrationsList = await readMigrations();
+    const migrationsList = await readMigrations(until);
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return appliedMigrationNames;
   });

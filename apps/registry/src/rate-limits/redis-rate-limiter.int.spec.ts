@@ -1,7 +1,5 @@
+import { createLogger, RedisRateLimiter, type RatePolicy } from '@kernelcast/platform';
 import { startRedis, waitFor, type TestRedis } from '@kernelcast/testing';
-import { createLogger } from '../logging/logger.js';
-import { RedisRateLimiter } from './redis-rate-limiter.js';
-import type { RatePolicy } from './rate-limiter.js';
 
 const hourly = (name: string, capacity: number): RatePolicy => ({
   name,
