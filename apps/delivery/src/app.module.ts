@@ -8,7 +8,8 @@ import { BlobsModule } from './blobs/blobs.module.js';
 import type { DeliveryConfig } from './config/delivery.config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
-import { ManifestsModule } from './manifests/manifests.module.js';
+import { FrontModule } from './front/front.module.js';
+import { LoadModule } from './load/load.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { SecretsModule } from './signing/secrets.module.js';
 
@@ -25,8 +26,9 @@ export class DeliveryModule {
         StorageModule.forRoot(storageConfigFrom(config)),
         SecretsModule.forRoot(config.KERNELCAST_MASTER_KEY),
         FleetModule.forRoot({ checkIntervalMs: config.KERNELCAST_FLEET_CHECK_SECONDS * MILLISECONDS }),
+        LoadModule,
         AuthModule,
-        ManifestsModule.forRoot(config.KERNELCAST_POLL_SECONDS),
+        FrontModule.forRoot(config.KERNELCAST_POLL_SECONDS),
         EnrolmentModule,
         BlobsModule,
         ReportsModule,

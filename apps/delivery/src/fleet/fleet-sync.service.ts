@@ -1,7 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { AppError } from '@kernelcast/platform';
-import { ChangeSignal } from './change-signal.js';
 import { DeviceLines } from './device-lines.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetState } from './fleet-state.js';
@@ -19,7 +19,8 @@ const LOADING_RETRY_S = 5;
 /** Keeps the fleet in memory equal to the database: by notification, and by looking every now and then. */
 @Injectable()
 export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly changes = new ChangeSignal();
+  private readonly listeners: (() => void)[] = [];
+  private readonly ending = new AbortController();
   private readonly logger = new Logger(FleetSync.name);
   private running: Promise<void> | undefined;
   private again = false;
@@ -57,7 +58,12 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
 
   beforeApplicationShutdown(): void {
     clearTimeout(this.timer);
-    this.changes.close();
+    this.ending.abort();
+  }
+
+  /** Tells of every change of what is in memory, after it. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** Looks for a change now; calls during a look are answered by one more look. Never rejects. */
@@ -99,13 +105,13 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private async applyPicture(): Promise<void> {
     this.state.apply(await this.repository.picture());
-    this.changes.wake();
+    for (const listener of this.listeners) listener();
   }
 
   private async load(): Promise<void> {
-    while (!this.changes.isClosed && !this.loaded) {
+    while (!this.ending.signal.aborted && !this.loaded) {
       this.loaded = await this.tryLoad();
-      if (!this.loaded) await this.changes.next(this.options.checkIntervalMs, NEVER);
+      if (!this.loaded) await this.pause();
     }
     this.schedule();
   }
@@ -130,8 +136,13 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
+  /** Ends early when the service does. */
+  private async pause(): Promise<void> {
+    await delay(this.options.checkIntervalMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
+  }
+
   private schedule(): void {
-    if (this.changes.isClosed) return;
+    if (this.ending.signal.aborted) return;
     this.timer = setTimeout(() => void this.refresh().finally(() => this.schedule()), this.options.checkIntervalMs);
     this.timer.unref();
   }
@@ -147,5 +158,3 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     this.failing = false;
   }
 }
-
-const NEVER = new AbortController().signal;

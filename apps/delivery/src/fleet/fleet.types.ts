@@ -77,3 +77,12 @@ export interface DesiredState extends Audience {
   /** One for each slot, sorted by task. */
   readonly assignments: readonly Assignment[];
 }
+
+/** Of no device: what stands where nothing was asked yet. */
+export const NOTHING_DESIRED: DesiredState = {
+  groupId: '',
+  cohort: '',
+  version: 0,
+  baseDigest: `sha256:${'0'.repeat(64)}`,
+  assignments: [],
+};

@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { deviceRoutes, POLL_AFTER_HEADER } from '@kernelcast/contracts';
-import type { Registry } from 'prom-client';
-import { Counter } from 'prom-client';
-import type { ManifestPolls } from './manifest-polls.service.js';
+import { Injectable } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
+import { ManifestPolls } from './manifest-polls.service.js';
 
 const PATH = deviceRoutes.getManifest.path;
 const NO_WAIT = `${PATH}?wait=0`;
 
 /**
- * Answers the idle poll (GET, nothing new, no waiting) in front of Fastify and Nest: nearly all requests of a fleet
- * are these, and an answer costs half of what it costs behind them. Whatever it does not answer goes the usual way.
+ * Answers the idle poll (GET, nothing new, no waiting) on connections that were passed on to Node's HTTP server, such as
+ * those of a proxy that mixes requests: in front of Fastify and Nest it costs half. The rest goes the usual way.
  */
+@Injectable()
 export class IdlePollPath {
   private readonly answered: Counter;
 
@@ -20,7 +21,7 @@ export class IdlePollPath {
   ) {
     this.answered = new Counter({
       name: 'kernelcast_idle_polls_total',
-      help: 'Polls answered 304 from memory, before the framework',
+      help: 'Polls answered 304 before the framework, on connections that asked for other things too',
       registers: [registry],
     });
   }

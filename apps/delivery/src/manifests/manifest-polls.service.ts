@@ -1,14 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { matchesTag } from '@kernelcast/platform';
 import { DeviceAuth } from '../auth/device-auth.service.js';
 import type { DeviceSession } from '../auth/device-auth.service.js';
 import { FleetState } from '../fleet/fleet-state.js';
-import { FleetSync } from '../fleet/fleet-sync.service.js';
+import type { DesiredState } from '../fleet/fleet.types.js';
+import { HeldPolls } from './held-polls.js';
+import type { HeldPoll } from './held-polls.js';
 import { Manifests } from './manifests.js';
 import type { SignedManifest } from './manifests.js';
-import { pollAfterSeconds } from './poll-schedule.js';
-
-export const POLL_INTERVAL_SECONDS = Symbol('POLL_INTERVAL_SECONDS');
+import { PollTiming } from './poll-timing.js';
 
 export interface Poll {
   readonly ifNoneMatch: string | undefined;
@@ -24,19 +24,27 @@ export interface PollAnswer {
   readonly pollAfterSeconds: number;
 }
 
+interface Waiting extends Pick<Poll, 'signal'> {
+  readonly session: DeviceSession;
+  readonly state: DesiredState;
+  /** Unix milliseconds. */
+  readonly deadline: number;
+}
+
 /** Answers polls from memory; a long poll is held until the device's manifest changes. */
 @Injectable()
 export class ManifestPolls {
   constructor(
     private readonly fleet: FleetState,
-    private readonly sync: FleetSync,
+    private readonly held: HeldPolls,
     private readonly manifests: Manifests,
     private readonly auth: DeviceAuth,
-    @Inject(POLL_INTERVAL_SECONDS) private readonly intervalSeconds: number,
+    private readonly timing: PollTiming,
   ) {}
 
-  /** @throws AppError `credential_revoked` when the device is revoked while it waits */
+  /** @throws AppError `credential_revoked` when the device is revoked while it waits, `service_unavailable` under overload */
   async answer(session: DeviceSession, { ifNoneMatch, waitMs, signal }: Poll): Promise<PollAnswer> {
+    this.timing.assertNotOverloaded(session.device);
     const deadline = Date.now() + waitMs;
     for (;;) {
       this.auth.assertCurrent(session);
@@ -45,25 +53,36 @@ export class ManifestPolls {
       // While it was signed the fleet may have changed, and that signal has gone by.
       if (this.fleet.desiredFor(session.device) !== state) continue;
       const modified = !matchesTag(ifNoneMatch, manifest.etag);
-      const left = deadline - Date.now();
-      if (modified || left <= 0 || signal.aborted || this.sync.changes.isClosed) {
-        return { manifest, modified, pollAfterSeconds: this.pollAfter(session.device.id) };
+      if (modified || deadline <= Date.now() || signal.aborted || this.held.isClosed) {
+        return { manifest, modified, pollAfterSeconds: this.timing.pollAfter(session.device) };
       }
-      await this.sync.changes.next(left, signal);
+      await this.wait({ session, state, deadline, signal });
     }
   }
 
   /** The answer to a poll that finds nothing new, when it can be given at once and without a promise. */
   idle(authorization: string | undefined, ifNoneMatch: string | undefined): PollAnswer | undefined {
     const now = new Date();
-    const device = this.auth.recognise(authorization, now);
+    const device = this.timing.isOverloaded ? undefined : this.auth.recognise(authorization, now);
     if (device === undefined) return undefined;
     const manifest = this.manifests.ready(this.fleet.desiredFor(device), now);
     if (manifest === undefined || ifNoneMatch !== manifest.etag) return undefined;
-    return { manifest, modified: false, pollAfterSeconds: this.pollAfter(device.id) };
+    return { manifest, modified: false, pollAfterSeconds: this.timing.pollAfter(device) };
   }
 
-  private pollAfter(deviceId: string): number {
-    return pollAfterSeconds(deviceId, new Date(), this.intervalSeconds);
+  private wait({ session: { device, epoch }, state, deadline, signal }: Waiting): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.held.release(poll);
+        resolve();
+      };
+      const wake = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const poll: HeldPoll = { device, epoch, state, heldIn: undefined, wake };
+      signal.addEventListener('abort', leave, { once: true });
+      this.held.hold(poll, deadline);
+    });
   }
 }

@@ -1,22 +1,25 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { HeldPolls } from './held-polls.js';
 import { IdlePollPath } from './idle-poll.js';
-import { ManifestPolls, POLL_INTERVAL_SECONDS } from './manifest-polls.service.js';
+import { ManifestPolls } from './manifest-polls.service.js';
 import { ManifestsController } from './manifests.controller.js';
+import { POLL_INTERVAL_SECONDS, PollTiming } from './poll-timing.js';
 
 @Module({})
 export class ManifestsModule {
   static forRoot(pollIntervalSeconds: number): DynamicModule {
-    const createIdlePath = (polls: ManifestPolls, registry: Registry) => new IdlePollPath(polls, registry);
     return {
       module: ManifestsModule,
       controllers: [ManifestsController],
       providers: [
+        HeldPolls,
         ManifestPolls,
+        PollTiming,
+        IdlePollPath,
         { provide: POLL_INTERVAL_SECONDS, useValue: pollIntervalSeconds },
-        { provide: IdlePollPath, useFactory: createIdlePath, inject: [ManifestPolls, Registry] },
       ],
+      exports: [HeldPolls, PollTiming],
     };
   }
 }

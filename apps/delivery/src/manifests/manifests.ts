@@ -4,6 +4,7 @@ import { entityTag } from '@kernelcast/platform';
 import { manifestDigest, signManifest } from '@kernelcast/trust';
 import type { Signer } from '@kernelcast/trust';
 import type { DesiredState } from '../fleet/fleet.types.js';
+import { ManifestWire } from './manifest-wire.js';
 import { validityAt } from './manifest-validity.js';
 
 /** A manifest ready to be sent. */
@@ -12,6 +13,7 @@ export interface SignedManifest {
   readonly etag: string;
   /** Unix milliseconds from which on it is issued anew. */
   readonly reissueAt: number;
+  readonly wire: ManifestWire;
 }
 
 /** Signs each cohort's manifest once and keeps it for as long as its desired state is in use. */
@@ -44,7 +46,8 @@ export class Manifests {
     const { reissueAt } = validityAt(state.cohort, now);
     const jws = await signManifest(toManifest(state, now), this.signer);
     const digest = await manifestDigest(Buffer.from(jws.payload, 'base64url'));
-    const manifest = { jws, etag: entityTag(digest), reissueAt: reissueAt.getTime() };
+    const etag = entityTag(digest);
+    const manifest = { jws, etag, reissueAt: reissueAt.getTime(), wire: new ManifestWire(jws, etag) };
     this.signed.set(state, manifest);
     return manifest;
   }

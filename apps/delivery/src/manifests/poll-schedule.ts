@@ -1,23 +1,18 @@
-import { createHash } from 'node:crypto';
-
 const MILLISECONDS = 1000;
 
 /**
- * Seconds until a device should poll again. Each device has a phase, a hash of its id, within the interval: polls of
- * a fleet spread evenly and stay so after an outage or a restart. A device that comes early skips the moment just
- * ahead, so a wait is always between half and one and a half intervals.
+ * Seconds until a device should poll again. Each device has a phase within the interval: polls of a fleet spread evenly
+ * and stay so after an outage or a restart. A device that comes early skips the moment just ahead, so a wait is always
+ * between half and one and a half intervals.
  *
+ * @param phase of the device, a hash of its id: 0 to 1, the same at every replica
+ * @param nowMs Unix milliseconds
  * @param intervalSeconds time between two polls of one device
  */
-export function pollAfterSeconds(deviceId: string, now: Date, intervalSeconds: number): number {
+export function pollAfterSeconds(phase: number, nowMs: number, intervalSeconds: number): number {
   const interval = intervalSeconds * MILLISECONDS;
-  const wait = positiveModulo(phaseOf(deviceId) * interval - now.getTime(), interval);
+  const wait = positiveModulo(phase * interval - nowMs, interval);
   return Math.ceil((wait < interval / 2 ? wait + interval : wait) / MILLISECONDS);
-}
-
-/** A device's place in the interval, 0 to 1. */
-function phaseOf(deviceId: string): number {
-  return createHash('sha256').update(`poll:${deviceId}`).digest().readUInt32BE(0) / 2 ** 32;
 }
 
 function positiveModulo(value: number, modulus: number): number {

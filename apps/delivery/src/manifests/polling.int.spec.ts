@@ -1,6 +1,7 @@
 import { POLL_SECONDS, startDeliveryFixture } from '../testing/delivery.fixture.js';
 import type { DeliveryFixture } from '../testing/delivery.fixture.js';
 import { BASE } from '../testing/fleet.factory.js';
+import { RawConnection, until } from '../testing/raw-connection.js';
 import { codeOf, TestDevice } from '../testing/test-device.js';
 
 let delivery: DeliveryFixture;
@@ -27,19 +28,75 @@ describe('polling', () => {
     expect(wait).toBeLessThanOrEqual(POLL_SECONDS * 1.5 + 1);
   });
 
-  it('answers an idle poll in front of the framework, and none that is not idle', async () => {
-    const idlePolls = async () => {
-      const metrics = await (await fetch(`${delivery.url}/metrics`)).text();
-      return Number(/^kernelcast_idle_polls_total\{.*\} (\d+)$/m.exec(metrics)?.[1]);
+  describe('from the bytes of a connection', () => {
+    const openTo = (device: TestDevice, etag: string) => {
+      const auth = device.authorization['authorization'];
+      const request = (path: string, ...lines: string[]) =>
+        [`GET /device/v1/${path} HTTP/1.1`, 'host: d', `authorization: ${auth}`, ...lines, '', ''].join('\r\n');
+      const poll = (query = '') => request(`manifest${query}`, `if-none-match: ${etag}`);
+      return { socket: new RawConnection(delivery.url), request, poll };
     };
-    const device = await enrolInto(await delivery.rows.group());
-    const { etag } = await device.manifest();
-    const before = await idlePolls();
-    expect((await device.poll(etag)).status).toBe(304);
-    expect(await idlePolls()).toBe(before + 1);
-    const others = [await device.poll(), await device.poll('"other"'), await device.poll(etag, 1)];
-    expect(others.map(({ status }) => status)).toEqual([200, 200, 304]);
-    expect(await idlePolls()).toBe(before + 1);
+    const counted = async (metric: string) => {
+      const metrics = await (await fetch(`${delivery.url}/metrics`)).text();
+      return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(metrics)?.[1]);
+    };
+    const FRONT_304 = 'kernelcast_polls_total\\{status="304",service="delivery"\\}';
+
+    it('answers polls, also several sent at once, and counts them', async () => {
+      const device = await enrolInto(await delivery.rows.group());
+      const { etag } = await device.manifest();
+      const { socket, poll, request } = openTo(device, etag);
+      const before = await counted(FRONT_304);
+      socket.send(poll() + poll() + request('manifest'));
+      const answers = await socket.statuses(3);
+      expect(answers).toEqual([304, 304, 200]);
+      expect(socket.text).toMatch(/kernelcast-poll-after: \d+\r\ndate: .*GMT\r\n\r\nHTTP/);
+      expect(socket.text).toContain(`etag: ${etag}\r\n`);
+      expect(JSON.parse(socket.text.slice(socket.text.lastIndexOf('\r\n\r\n')))).toMatchObject({
+        signature: expect.any(String),
+      });
+      expect(await counted(FRONT_304)).toBe(before + 2);
+      socket.close();
+    });
+
+    it('passes a connection on, in order and without loss, once something else is asked or a request is torn', async () => {
+      const device = await enrolInto(await delivery.rows.group());
+      const { etag } = await device.manifest();
+      const { socket, poll, request } = openTo(device, etag);
+      socket.send(poll() + request('blobs/none') + poll() + poll('?wait=99'));
+      expect(await socket.statuses(4)).toEqual([304, 422, 304, 422]);
+      socket.close();
+      const torn = openTo(device, etag);
+      torn.socket.send(torn.poll().slice(0, 60));
+      await torn.socket.hasSent();
+      torn.socket.send(torn.poll().slice(60));
+      expect(await torn.socket.statuses(1)).toEqual([304]);
+      torn.socket.close();
+    });
+
+    it('refuses what is not a credential as everywhere', async () => {
+      const device = await enrolInto(await delivery.rows.group());
+      const { socket, poll } = openTo(device, '"x"');
+      socket.send(poll().replace('Bearer kcd1', 'Bearer kcd2'));
+      expect(await socket.statuses(1)).toEqual([401]);
+      socket.close();
+    });
+
+    it('holds a long poll until its manifest changes, and answers what was sent meanwhile after it', async () => {
+      const groupId = await delivery.rows.group();
+      const device = await enrolInto(groupId);
+      const { etag } = await device.manifest();
+      const { socket, poll } = openTo(device, etag);
+      socket.send(poll('?wait=60'));
+      await until(async () => (await counted('kernelcast_held_polls\\{service="delivery"\\}')) === 1);
+      socket.send(poll());
+      const versionId = await delivery.rows.approvedVersion(baseId, Buffer.from('held'), 'held');
+      await delivery.rows.startedRollout(groupId, versionId);
+      expect(await socket.statuses(2)).toEqual([200, 200]);
+      socket.send(poll('?wait=1').replace(etag, /etag: (\S+)/.exec(socket.text)?.[1] ?? ''));
+      expect(await socket.statuses(3)).toEqual([200, 200, 304]);
+      socket.close();
+    });
   });
 
   it('wakes a long poll when a rollout starts, and the version rises', async () => {

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { FleetState } from '../fleet/fleet-state.js';
+import type { LoadMonitor } from '../load/load-monitor.js';
 import { aDeviceId, aPicture, BASE } from '../testing/fleet.factory.js';
 import type { PresenceRepository } from './presence.repository.js';
 import { Presence } from './presence.service.js';
@@ -23,11 +24,13 @@ describe('Presence', () => {
   let repository: RecordingRepository;
   let fleet: FleetState;
   let presence: Presence;
+  let load: Pick<LoadMonitor, 'shedsPresence'> & { shedsPresence: boolean };
   beforeEach(() => {
     repository = new RecordingRepository();
     fleet = new FleetState();
+    load = { shedsPresence: false };
     fleet.apply(aPicture(1, []));
-    presence = new Presence(repository as unknown as PresenceRepository, fleet, new Registry());
+    presence = new Presence(repository as unknown as PresenceRepository, fleet, load as LoadMonitor, new Registry());
   });
   const rowOf = (n: number): number => {
     fleet.add({ id: aDeviceId(n), groupId: 'grp_1', baseDigests: [BASE], epoch: 1, revoked: false });
@@ -63,6 +66,15 @@ describe('Presence', () => {
     expect(repository.written.map((batch) => batch.length)).toEqual([5_000, 5_000, 5_000, 5_000]);
     await presence.flush();
     expect(repository.written.at(-1)).toHaveLength(2_000);
+  });
+
+  it('gives times up under load, and takes them again after', async () => {
+    load.shedsPresence = true;
+    note(1, 1);
+    load.shedsPresence = false;
+    note(2, 2);
+    await presence.flush();
+    expect(repository.written).toEqual([[entry(2, 2)]]);
   });
 
   it('writes nothing of a device that was removed, nor of the one that has its place', async () => {

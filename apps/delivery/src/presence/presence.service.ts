@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { FleetState } from '../fleet/fleet-state.js';
+import { LoadMonitor } from '../load/load-monitor.js';
 import { PresenceRepository } from './presence.repository.js';
 import { RowQueue } from './row-queue.js';
 
@@ -18,20 +19,26 @@ const CAPACITY = 2_000_000;
 export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Presence.name);
   private readonly queue = new RowQueue(CAPACITY);
-  private readonly shed: Counter;
+  private shedCount = 0;
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly repository: PresenceRepository,
     private readonly fleet: FleetState,
+    private readonly load: LoadMonitor,
     registry: Registry,
   ) {
     const { queue } = this;
-    this.shed = new Counter({
+    const shed = (): number => this.shedCount;
+    new Counter({
       name: 'kernelcast_last_seen_shed_total',
       help: 'Last-seen times given up, under load or because too many wait for the database',
       registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(shed());
+      },
     });
     new Gauge({
       name: 'kernelcast_last_seen_waiting',
@@ -53,18 +60,13 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     await this.flush();
   }
 
-  /** Notes that the device of a row was seen. @param seconds Unix time */
+  /** Notes that the device of a row was seen, unless there is too much else to do. @param seconds Unix time */
   note(row: number, seconds: number): void {
     const { rows } = this.fleet;
     rows.setSeen(row, seconds);
     if (rows.isUnwritten(row)) return;
-    if (this.queue.push(row)) rows.setUnwritten(row, true);
-    else this.shed.inc();
-  }
-
-  /** Counts a device that was seen and not noted, to save the work. */
-  giveUp(): void {
-    this.shed.inc();
+    if (!this.load.shedsPresence && this.queue.push(row)) rows.setUnwritten(row, true);
+    else this.shedCount++;
   }
 
   /** Writes what was noted so far, up to a bound; one write at a time. Never rejects. */

@@ -9,6 +9,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DeliveryModule } from '../app.module.js';
 import type { DeliveryConfig } from '../config/delivery.config.js';
 import { FleetSync } from '../fleet/fleet-sync.service.js';
+import { PollFront } from '../front/poll-front.js';
 import { IdlePollPath } from '../manifests/idle-poll.js';
 import { classify } from './classify.js';
 
@@ -25,6 +26,7 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
     fastify: { serverFactory: (handler) => createServer(front.before(handler)) },
   });
   front.idlePolls = app.get(IdlePollPath, { strict: false });
+  app.get(PollFront, { strict: false }).takeOver(app.getHttpServer());
   registerReadiness(app);
   app.connectMicroservice(fleetEventsTransport(config));
   await app.startAllMicroservices();
