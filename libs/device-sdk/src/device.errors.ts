@@ -5,6 +5,7 @@ export const DEVICE_ERROR_CODES = [
   'base_mismatch',
   'blob_missing',
   'blob_tampered',
+  'clock_ahead',
   'disk_full',
   'download_failed',
   'golden_mismatch',

@@ -2,6 +2,7 @@ import type { TrustRoot } from '@kernelcast/contracts';
 import type { BaseNetwork, InputSpec } from '@kernelcast/nets';
 import { TrustError } from '@kernelcast/trust';
 import type { VerifiedManifest } from '@kernelcast/trust';
+import { DEFAULT_MAX_DISK_BYTES } from './activation/disk-budget.js';
 import { Installer } from './activation/installer.js';
 import { SlotLoader } from './activation/slot-loader.js';
 import { describeDevice } from './activation/slots.js';
@@ -18,6 +19,7 @@ import { toPredictions } from './inference/predictions.js';
 import type { Prediction } from './inference/predictions.js';
 import { Serving } from './inference/serving.js';
 import { TaskRuntime } from './inference/task-runtime.js';
+import { explainExpiry } from './manifest/clock.js';
 import { ManifestKeeper, storedManifest } from './manifest/manifest-keeper.js';
 import { flushReports } from './reports/report-outbox.js';
 import { deviceIdentitySchema, deviceKeySchema } from './state/device-state.schema.js';
@@ -34,6 +36,8 @@ export interface DeviceOptions {
   readonly readOnly?: boolean;
   /** For folded networks beside the base; the least recently used task is folded again when it is asked for. */
   readonly maxResidentBytes?: number;
+  /** For modulators on the disk: those that a slot runs or would go back to, always, and old ones as long as they fit. */
+  readonly maxDiskBytes?: number;
   /** Makes a tfjs backend current; the default is the best for inference. */
   readonly initBackend?: () => Promise<unknown>;
   readonly fetch?: Fetch;
@@ -71,7 +75,7 @@ export class Device {
     private readonly options: Required<Pick<DeviceOptions, 'now' | 'sleep' | 'random'>> & DeviceOptions,
   ) {
     const { identity, keeper, client, runtime } = parts;
-    const { store, base, now, sleep, random } = options;
+    const { store, base, now, sleep, random, maxDiskBytes = DEFAULT_MAX_DISK_BYTES } = options;
     const emit = (event: DeviceEvent): void => this.emit(event);
     const trustRoot = trustOf(keeper, identity);
     this.manifests = new ManifestKeeper({
@@ -82,7 +86,7 @@ export class Device {
       now,
     });
     const downloader = { source: client, store, sleep, random };
-    this.installer = new Installer({ downloader, keeper, runtime, now, emit });
+    this.installer = new Installer({ downloader, keeper, runtime, maxDiskBytes, now, emit });
     this.loader = new SlotLoader({ store, keeper, runtime, now, emit });
     this.serving = new Serving({ keeper, runtime, loader: this.loader, emit, readOnly: options.readOnly ?? false });
   }
@@ -174,7 +178,7 @@ export class Device {
   }
 
   private async decide(
-    { manifest, pollAfterSeconds }: PollAnswer,
+    { manifest, pollAfterSeconds, serverTime }: PollAnswer,
     stored: VerifiedManifest | undefined,
   ): Promise<Pick<PollResult, 'outcome' | 'refusal'> & { verified?: VerifiedManifest }> {
     if (manifest === undefined) {
@@ -189,8 +193,9 @@ export class Device {
       return { outcome: verified.digest === stored?.digest ? 'unchanged' : 'accepted', verified };
     } catch (error) {
       if (!(error instanceof TrustError)) throw error;
-      await this.manifests.refuse(manifest.bytes, error);
-      const refusal = describeError(error);
+      const explained = explainExpiry(error, { now: this.options.now(), serverTime });
+      await this.manifests.refuse(manifest.bytes, explained);
+      const refusal = describeError(explained);
       this.emit({ type: 'refused', ...refusal });
       return { outcome: 'refused', refusal, verified: stored };
     }

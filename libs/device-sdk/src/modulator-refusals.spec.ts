@@ -80,6 +80,14 @@ describe('a modulator is refused', () => {
     expect(test.delivery.count('blobs')).toBe(fetched + 1);
   });
 
+  it('but fetched at once for a newer manifest, whose publisher may have mended it', async () => {
+    await publish(test.next);
+    test.delivery.blobs.set(test.next.digest, flipped(test.next.bytes));
+    await expectFailed('blob_tampered');
+    await test.delivery.publish({ slots: [{ modulator: test.next }], version: 12 });
+    expect((await test.device.poll()).status.slots[0]).toMatchObject({ phase: 'active', version: 2, failure: null });
+  });
+
   it('later and later while it stays wrong', async () => {
     await publish(test.next);
     test.delivery.blobs.set(test.next.digest, flipped(test.next.bytes));

@@ -192,6 +192,14 @@ describe('credentials', () => {
     await device.close();
   });
 
+  it('are not renewed with every request because a clock runs ahead', async () => {
+    const { device } = await enrolledDevice(delivery, base, { now: () => new Date(NOW.getTime() + 400 * 86_400_000) });
+    await publishNothing();
+    for (let i = 0; i < 3; i++) await device.poll();
+    expect(delivery.count('credential')).toBe(1);
+    await device.close();
+  });
+
   it('are not renewed for a revoked device, which keeps serving', async () => {
     await delivery.publish({ slots: [{ modulator }] });
     const { device } = await enrolledDevice(delivery, base);

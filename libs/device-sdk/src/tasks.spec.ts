@@ -2,6 +2,7 @@ import { initInferenceBackend } from '@kernelcast/compute';
 import { createRunner } from '@kernelcast/nets';
 import type { BaseNetwork } from '@kernelcast/nets';
 import * as tf from '@tensorflow/tfjs-core';
+import { DeviceError } from './device.errors.js';
 import { FakeDelivery } from './testing/fake-delivery.js';
 import { aModulator } from './testing/modulators.js';
 import type { TestModulator } from './testing/modulators.js';
@@ -109,7 +110,7 @@ describe('several tasks on one base', () => {
 
   it('are removed when the manifest no longer names them', async () => {
     await bothTasks();
-    const { device, of, store } = await enrolledDevice(delivery, base);
+    const { device, of, store } = await enrolledDevice(delivery, base, { maxDiskBytes: 0 });
     await device.poll();
     await delivery.publish({ slots: [{ modulator: letters }] });
     const { status } = await device.poll();
@@ -140,6 +141,40 @@ describe('several tasks on one base', () => {
     expect(answers[2]).toEqual(answers[0]);
     expect(answers[1]).not.toEqual(answers[0]);
     expect(delivery.count('blobs')).toBe(2);
+    await device.close();
+  });
+
+  it('come back from the disk after more than one version, as far as the budget for it allows', async () => {
+    const versions = await Promise.all([1, 2, 3, 4].map((version) => aModulator(base, { version, seed: version })));
+    const size = versions[0]?.bytes.byteLength ?? 0;
+    const { device, store } = await enrolledDevice(delivery, base, { maxDiskBytes: 3 * size });
+    for (const modulator of versions) {
+      await delivery.publish({ slots: [{ modulator }] });
+      await device.poll();
+    }
+    const held = await Promise.all(versions.map(({ digest }) => store.readBlob(digest)));
+    expect(held.map((bytes) => bytes !== undefined)).toEqual([false, true, true, true]);
+    const fetched = delivery.count('blobs');
+    await delivery.publish({ slots: versions.slice(1, 2).map((modulator) => ({ modulator })) });
+    expect((await device.poll()).status.slots).toMatchObject([{ version: 2, phase: 'active' }]);
+    expect(delivery.count('blobs')).toBe(fetched);
+    await device.close();
+  });
+
+  it('give up old versions on a full disk before they fail to bring a new one', async () => {
+    const versions = await Promise.all([1, 2, 3, 4].map((version) => aModulator(base, { version, seed: version })));
+    const { device, store } = await enrolledDevice(delivery, base);
+    const openPartial = store.openPartial.bind(store);
+    for (const modulator of versions) {
+      await delivery.publish({ slots: [{ modulator }] });
+      const oldest = versions[0]?.digest ?? modulator.digest;
+      store.openPartial = async (digest) => {
+        const full = modulator.version === 4 && (await store.readBlob(oldest)) !== undefined;
+        if (full) throw new DeviceError('disk_full', 'no room');
+        return openPartial(digest);
+      };
+      expect((await device.poll()).status.slots).toMatchObject([{ version: modulator.version, phase: 'active' }]);
+    }
     await device.close();
   });
 
@@ -232,7 +267,7 @@ describe('a damaged store', () => {
 
 describe('a read-only device beside the one that polls', () => {
   it('finds what the other brought, and what it replaced', async () => {
-    const { device, store } = await enrolledDevice(delivery, base);
+    const { device, store } = await enrolledDevice(delivery, base, { maxDiskBytes: 0 });
     const reader = await openDevice(delivery, base, { store, readOnly: true });
     await expect(reader.device.classify('digits', images(1))).rejects.toMatchObject({ code: 'task_not_active' });
     await delivery.publish({ slots: [{ modulator: digits }] });

@@ -11,13 +11,16 @@ import { addReport } from '../reports/report-outbox.js';
 import type { InstalledSlot, InstalledVersion } from '../state/device-state.schema.js';
 import { omit, ownValue } from '../state/records.js';
 import type { StateKeeper } from '../state/state-keeper.js';
+import { retire } from './disk-budget.js';
 import { isTooEarly, rememberFailure } from './failure-memory.js';
-import { isInstalled, receivedBytes, referencedDigests } from './slots.js';
+import { isInstalled, receivedBytes, referencedDigests, referencedSizes } from './slots.js';
 
 export interface InstallerOptions {
   readonly downloader: Downloader;
   readonly keeper: StateKeeper;
   readonly runtime: TaskRuntime;
+  /** For blobs on the disk. */
+  readonly maxDiskBytes: number;
   readonly now: () => Date;
   readonly emit: DeviceListener;
 }
@@ -28,6 +31,7 @@ export class Installer {
 
   /** Removes slots, then activates what is missing and not waiting for another try. Failures are kept and reported. */
   async reconcile(manifest: Manifest, signal?: AbortSignal): Promise<void> {
+    const before = referencedSizes(this.options.keeper.state);
     await this.removeOthers(manifest);
     for (const slot of manifest.slots) {
       if (!this.isSlotDue(slot, manifest)) continue;
@@ -38,7 +42,7 @@ export class Installer {
         await this.fail(slot, error);
       }
     }
-    await this.forgetUnused(manifest);
+    await this.forgetUnused(manifest, before);
   }
 
   /** Whether there is a slot to activate now. */
@@ -100,7 +104,11 @@ export class Installer {
       emit({ type: 'downloading', slot: slot.slot, received: resumed + received, size });
     };
     try {
-      const bytes = await downloadBlob(downloader, { digest, size, onResumed, onReceived, signal });
+      const request = { digest, size, onResumed, onReceived, signal };
+      const bytes = await downloadBlob(downloader, request).catch(async (error: unknown) => {
+        if (!(await this.giveUpRetired(error))) throw error;
+        return downloadBlob(downloader, request);
+      });
       return { bytes, downloadMs: performance.now() - start };
     } finally {
       await keeper.note((draft) => {
@@ -109,6 +117,16 @@ export class Installer {
         draft.received[digest] = { manifest, blob: Math.max(blob, resumed) + received };
       });
     }
+  }
+
+  /** On a full disk what is kept in case gives way to what is wanted. @returns whether there is room now */
+  private async giveUpRetired(error: unknown): Promise<boolean> {
+    const { keeper, downloader } = this.options;
+    const { retired } = keeper.state;
+    if (!(error instanceof DeviceError) || error.code !== 'disk_full' || retired.length === 0) return false;
+    for (const { digest } of retired) await downloader.store.removeBlob(digest).catch(() => undefined);
+    await keeper.note((draft) => (draft.retired = []));
+    return true;
   }
 
   private describe(slot: ManifestSlot, baseDigest: Digest, { network }: PreparedNetwork): InstalledVersion {
@@ -162,7 +180,8 @@ export class Installer {
     await downloader.store.removeBlob(digest).catch(() => undefined);
   }
 
-  private async forgetUnused(manifest: Manifest): Promise<void> {
+  /** @param before - what slots needed when this began, with sizes */
+  private async forgetUnused(manifest: Manifest, before: ReadonlyMap<Digest, number>): Promise<void> {
     const { downloader, keeper, runtime } = this.options;
     const wanted = new Set(manifest.slots.map(({ digest }) => digest));
     const stale = (digest: string): boolean => !wanted.has(digest as Digest);
@@ -173,9 +192,18 @@ export class Installer {
         draft.received = omit(draft.received, stale);
       });
     }
-    const referenced = referencedDigests(keeper.state);
-    runtime.retain(referenced);
-    await downloader.store.retainBlobs(new Set([...referenced, ...wanted])).catch(() => undefined);
+    runtime.retain(referencedDigests(keeper.state));
+    const needed = new Map([
+      ...manifest.slots.map(({ digest, size }) => [digest, size] as const),
+      ...referencedSizes(keeper.state),
+    ]);
+    const leaving = [...before].map(([digest, size]) => ({ digest, size })).filter(({ digest }) => !needed.has(digest));
+    const retired = retire({ retired: keeper.state.retired, leaving, needed, maxBytes: this.options.maxDiskBytes });
+    const same = retired.map(({ digest }) => digest).join() === keeper.state.retired.map(({ digest }) => digest).join();
+    if (!same) await keeper.note((draft) => (draft.retired = retired));
+    await downloader.store
+      .retainBlobs(new Set([...needed.keys(), ...retired.map(({ digest }) => digest)]))
+      .catch(() => undefined);
   }
 }
 

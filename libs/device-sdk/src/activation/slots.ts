@@ -24,8 +24,15 @@ export function receivedBytes({ received }: DeviceState, digest: Digest): number
 
 /** Digests that slots run, or would go back to. */
 export function referencedDigests(state: DeviceState): Set<Digest> {
-  const versions = Object.values(state.slots).flatMap(({ current, previous }) => [current, previous]);
-  return new Set(versions.flatMap((version) => (version ? [version.digest] : [])));
+  return new Set(referencedSizes(state).keys());
+}
+
+/** The same with their sizes, bytes. */
+export function referencedSizes({ slots }: DeviceState): Map<Digest, number> {
+  const versions = Object.values(slots).flatMap(({ current, previous }) =>
+    previous ? [current, previous] : [current],
+  );
+  return new Map(versions.map(({ digest, size }) => [digest, size]));
 }
 
 /** What a device runs beside what it should run. */

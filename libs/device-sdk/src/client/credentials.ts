@@ -12,6 +12,11 @@ import type { Fetch } from './http.js';
 
 /** A credential is renewed when it has less than this left, so that a device that polls daily never shows an old one. */
 const RENEW_BEFORE_MS = 24 * 3_600_000;
+/**
+ * Renewals that only the device's own clock asks for are this far apart: a clock that runs ahead makes every credential
+ * look old, and must not make three requests of each.
+ */
+const RENEWAL_PAUSE_MS = 3_600_000;
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -27,6 +32,8 @@ export interface CredentialOptions {
 /** The device's credential, renewed by the device's key when it is about to expire or was lost. */
 export class Credentials {
   private held: CredentialDocument | undefined;
+  /** By a clock that nobody sets, milliseconds. */
+  private triedAt = -Infinity;
   private renewing: Promise<string> | undefined;
 
   constructor(private readonly options: CredentialOptions) {}
@@ -36,6 +43,8 @@ export class Credentials {
     this.held ??= await readFirst(this.options.store, 'credential', credentialDocumentSchema);
     const left = Date.parse(this.held?.credentialExpiresAt ?? '') - this.options.now().getTime();
     if (this.held !== undefined && left > RENEW_BEFORE_MS) return this.held.credential;
+    const elapsed = performance.now() - this.triedAt;
+    if (this.held !== undefined && elapsed < RENEWAL_PAUSE_MS) return this.held.credential;
     try {
       return await this.renew(signal);
     } catch (error) {
@@ -50,6 +59,7 @@ export class Credentials {
    * @throws ServerError such as `credential_revoked`; DeviceError `network_unreachable` or `response_invalid`
    */
   renew(signal?: AbortSignal): Promise<string> {
+    this.triedAt = performance.now();
     this.renewing ??= this.request(signal).finally(() => (this.renewing = undefined));
     return this.renewing;
   }

@@ -20,6 +20,8 @@ const RENEWABLE = ['credential_expired', 'credential_invalid'];
 
 export interface PollAnswer {
   readonly pollAfterSeconds: number;
+  /** The server's time, Unix milliseconds; nobody vouches for it. */
+  readonly serverTime?: number;
   /** Absent when nothing changed. */
   readonly manifest?: { readonly bytes: Uint8Array };
 }
@@ -56,7 +58,8 @@ export class DeviceClient {
       if (knownDigest !== undefined) return { pollAfterSeconds };
       throw new DeviceError('response_invalid', 'the server says that nothing changed to a device that has nothing');
     }
-    return { pollAfterSeconds, manifest: { bytes: await readBytes(response, MAX_MANIFEST_BYTES, signal) } };
+    const serverTime = Date.parse(response.headers.get('date') ?? '') || undefined;
+    return { pollAfterSeconds, serverTime, manifest: { bytes: await readBytes(response, MAX_MANIFEST_BYTES, signal) } };
   }
 
   /** Opens a blob from a byte on; the server may send it whole (status 200) all the same. */

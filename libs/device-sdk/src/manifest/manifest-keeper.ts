@@ -46,7 +46,10 @@ export class ManifestKeeper {
     const verified = await this.verify(jws);
     const { manifest } = verified;
     this.assertSameCohort(manifest);
-    await this.options.keeper.update((draft) => {
+    const { keeper, now } = this.options;
+    await keeper.update((draft) => {
+      // Whoever publishes anew may have mended what failed; the attempts so far still count.
+      if (manifest.version > draft.acceptedVersion) retryFailures(draft, now());
       draft.acceptedVersion = manifest.version;
       draft.notBefore = later(draft.notBefore, manifest.issuedAt);
       draft.group ??= manifest.group;
@@ -126,6 +129,10 @@ function renewStatements(draft: DeviceState, { base, slots }: Manifest): void {
     const installed = ownValue(draft.slots, slot.slot);
     if (installed && isInstalled(installed, slot, base.digest)) installed.current.statement = slot.statement;
   }
+}
+
+function retryFailures(draft: DeviceState, now: Date): void {
+  for (const failure of Object.values(draft.failures)) failure.retryAt = now.toISOString();
 }
 
 function later(a: string | null, b: string): string {

@@ -155,28 +155,31 @@ describe('a device that dies at any step of an update', () => {
     second = await aModulator(base, { version: 2, seed: 2 });
   });
 
+  type End = 'crash' | 'power cut' | 'full';
+
   /** Runs `action` on a copy of `folder` that dies at its n-th step, for every n, then `check` on what is left. */
   async function atEachStep(
-    powerCut: boolean,
+    end: End,
     action: (folder: string, files: FileSystem) => Promise<unknown>,
     check: (folder: string, died: boolean) => Promise<void>,
   ): Promise<number> {
     for (let step = 1; ; step++) {
       const folder = path.join(dir.path, `step-${step}`);
       await cp(path.join(dir.path, 'before'), folder, { recursive: true });
-      const disk = new DyingFileSystem(step);
+      const disk = new DyingFileSystem(step, end === 'full' ? 'full' : 'death');
       await action(folder, disk.files).catch(() => undefined);
       const died = disk.steps >= step;
-      if (died && powerCut) await disk.cutPower();
+      if (died && end === 'power cut') await disk.cutPower();
       await check(folder, died);
       if (!died) return step;
     }
   }
 
-  it.each([
-    ['by a crash', false],
-    ['by a power cut', true],
-  ])('serves the old version or the new one, and ends with the new one: %s', async (_, powerCut) => {
+  it.each<[string, End, number]>([
+    ['by a crash', 'crash', 40],
+    ['by a power cut', 'power cut', 40],
+    ['as the disk is full', 'full', 10],
+  ])('serves the old version or the new one, and ends with the new one: %s', async (_, end, steps) => {
     const delivery = await FakeDelivery.start();
     const store = await DirectoryStateStore.open(path.join(dir.path, 'before'));
     await delivery.publish({ slots: [{ modulator: first }] });
@@ -189,7 +192,12 @@ describe('a device that dies at any step of an update', () => {
 
     const update = async (folder: string, files: FileSystem): Promise<void> => {
       const { device } = await openDevice(delivery, base, { store: await DirectoryStateStore.open(folder, files) });
-      await device.poll().finally(() => device.close());
+      await device.poll().catch(async (error: unknown) => {
+        if (end === 'full') expect(await device.classify('digits', images(2))).toBeDefined();
+        throw error;
+      });
+      if (end === 'full') expect(await device.classify('digits', images(2))).toHaveLength(2);
+      await device.close();
     };
     const seen = new Set<number | undefined>();
     const check = async (folder: string): Promise<void> => {
@@ -212,14 +220,15 @@ describe('a device that dies at any step of an update', () => {
       delivery.reports.splice(acceptedBefore);
       delivery.acceptedThrough = acceptedBefore;
     };
-    expect(await atEachStep(powerCut, update, check)).toBeGreaterThan(40);
+    expect(await atEachStep(end, update, check)).toBeGreaterThan(steps);
     expect(seen).toEqual(new Set([1, 2]));
   });
 
-  it.each([
-    ['by a crash', false],
-    ['by a power cut', true],
-  ])('can enrol again, as itself: %s', async (_, powerCut) => {
+  it.each<[string, End]>([
+    ['by a crash', 'crash'],
+    ['by a power cut', 'power cut'],
+    ['as the disk is full', 'full'],
+  ])('can enrol again, as itself: %s', async (_, end) => {
     await DirectoryStateStore.open(path.join(dir.path, 'before'));
     const delivery = await FakeDelivery.start();
     const enrol = async (folder: string, files?: FileSystem): Promise<unknown> =>
@@ -232,7 +241,7 @@ describe('a device that dies at any step of an update', () => {
         fetch: delivery.fetch,
         now: () => NOW,
       });
-    await atEachStep(powerCut, enrol, async (folder, died) => {
+    await atEachStep(end, enrol, async (folder, died) => {
       const error: unknown = await enrol(folder).catch((caught: unknown) => caught);
       if (!died) expect(error).toMatchObject({ code: 'already_enrolled' });
       const { device } = await openDevice(delivery, base, { store: await DirectoryStateStore.open(folder) });

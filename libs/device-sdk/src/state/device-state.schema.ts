@@ -76,6 +76,8 @@ export const deviceStateSchema = z.object({
   failures: z.record(z.string(), failureSchema),
   /** By digest: bytes received for versions that are not active yet: shares of manifests, and of the blob. */
   received: z.record(z.string(), z.object({ manifest: quantity, blob: quantity })),
+  /** Blobs that no slot needs, oldest first, kept in case that they are wanted again. */
+  retired: z._default(z.array(z.object({ digest: digestShape, size: count })), []),
   /** The last manifest refused, so that one refusal is reported once. */
   refusal: z.nullable(z.object({ code: z.string(), fingerprint: z.string() })),
   reports: z.object({ lastSeq: count, pending: z.array(reportShape) }),
@@ -93,6 +95,7 @@ export const initialState = (): DeviceState => ({
   slots: {},
   failures: {},
   received: {},
+  retired: [],
   refusal: null,
   reports: { lastSeq: 0, pending: [] },
 });

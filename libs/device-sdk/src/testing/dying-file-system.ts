@@ -32,8 +32,14 @@ export class DyingFileSystem {
   private readonly unsynced = new Set<string>();
   private renames: Rename[] = [];
 
-  /** @param lastStep the step that fails; Infinity for a process that lives */
-  constructor(private readonly lastStep: number) {}
+  /**
+   * @param lastStep the step that fails; Infinity for a process that lives
+   * @param fault `full`: from there on writes have no room, and nothing else fails; only they count as steps
+   */
+  constructor(
+    private readonly lastStep: number,
+    private readonly fault: 'death' | 'full' = 'death',
+  ) {}
 
   /** The calls to give to a store. */
   readonly files: FileSystem = {
@@ -51,7 +57,7 @@ export class DyingFileSystem {
       if (this.unsynced.delete(String(from))) this.unsynced.add(String(to));
     },
     open: async (file, flags, mode) => {
-      this.step();
+      this.step(flags !== 'r');
       return this.wrapHandle(String(file), await fs.open(file, flags, mode));
     },
   };
@@ -70,9 +76,11 @@ export class DyingFileSystem {
     }
   }
 
-  private step(): void {
+  private step(writes = false): void {
+    if (this.fault === 'full' && !writes) return;
     this.steps += 1;
-    if (this.steps >= this.lastStep) throw new Death();
+    if (this.steps < this.lastStep) return;
+    throw this.fault === 'full' ? Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }) : new Death();
   }
 
   private wrap<F extends (...args: never[]) => unknown>(call: F): F {
@@ -91,7 +99,7 @@ export class DyingFileSystem {
     const write = async (bytes: Uint8Array): Promise<void> => {
       this.unsynced.add(file);
       try {
-        this.step();
+        this.step(true);
       } catch (error) {
         await handle.appendFile(bytes.subarray(0, bytes.byteLength / 2));
         throw error;

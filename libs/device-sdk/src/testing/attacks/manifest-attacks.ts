@@ -80,6 +80,12 @@ const genuine: Attack[] = [
     await offer(() => ({ changes: { expiresAt: past } }))(test);
     test.clock = new Date(0);
   } },
+  { attack: 'expired, with a `Date` of the answer that is within its time', code: 'clock_ahead', prepare: async (test) => {
+    await offer(() => ({ changes: { expiresAt: past } }))(test);
+    const body = JSON.stringify(test.delivery.manifest);
+    const headers = { date: new Date(Date.parse(past) - HOUR_MS).toUTCString() };
+    test.delivery.intercept = ({ path }) => (path.includes('manifest') ? new Response(body, { headers }) : undefined);
+  } },
   { attack: 'for a base that the device does not hold', code: 'base_mismatch', prepare: async (test) => {
     const modulator = await aModulator(await tinyBase(2), { version: 2 });
     await offer(() => ({ slots: [{ modulator }] }))(test);
