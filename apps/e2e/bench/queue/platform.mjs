@@ -7,7 +7,10 @@ const CLI = path.resolve(import.meta.dirname, '../../../cli/dist/main.js');
 
 const ended = (child) => new Promise((resolve) => child.once('exit', resolve));
 
-/** @param env switches parts to servers that run already: `DATABASE_URL`, `REDIS_URL` */
+/**
+ * @param env switches parts to servers that run already: `DATABASE_URL`, `REDIS_URL`
+ * @param use gets the addresses, and the id of the process above all services
+ */
 export async function withPlatform(dataDir, env, use) {
   const child = fork(CLI, ['up', '--json', '--data-dir', dataDir], {
     env: { ...process.env, ...env },
@@ -25,7 +28,7 @@ export async function withPlatform(dataDir, env, use) {
     });
     const failure = gone.then((code) => Promise.reject(new Error(`kernelcast up ended (${code}):\n${notices}`)));
     failure.catch(() => undefined);
-    return await use(await Promise.race([addresses, failure]));
+    return await use(await Promise.race([addresses, failure]), child.pid);
   } finally {
     child.kill('SIGINT');
     await gone;
