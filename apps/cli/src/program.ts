@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.command.js';
 import { aliasesCommand } from './commands/aliases.command.js';
 import { approvalsCommand } from './commands/approvals.command.js';
 import { basesCommand } from './commands/bases.command.js';
+import { bundlesCommand } from './commands/bundles.command.js';
 import { completionCommand } from './commands/completion.command.js';
 import { datasetsCommand } from './commands/datasets.command.js';
 import { demoCommand } from './commands/demo.command.js';
@@ -59,6 +60,7 @@ export const createProgram = (): Command => {
     approvalsCommand(),
     aliasesCommand(),
     rolloutsCommand(),
+    bundlesCommand(),
     groupsCommand(),
     enrolmentTokensCommand(),
     devicesCommand(),

@@ -4,6 +4,7 @@ import { DatabaseModule } from '@kernelcast/database';
 import { HealthModule } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { AuthModule } from './auth/auth.module.js';
+import { BundlesModule } from './bundles/bundles.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
 import type { DeliveryConfig } from './config/delivery.config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
@@ -32,6 +33,7 @@ export class DeliveryModule {
         EnrolmentModule,
         BlobsModule,
         ReportsModule,
+        BundlesModule.forRoot(config.KERNELCAST_MASTER_KEY),
       ],
     };
   }

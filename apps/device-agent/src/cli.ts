@@ -2,6 +2,7 @@ import { describeError } from '@kernelcast/device-sdk';
 import { Command, CommanderError } from 'commander';
 import { classifyCommand } from './commands/classify.command.js';
 import { enrolCommand } from './commands/enrol.command.js';
+import { importCommand } from './commands/import.command.js';
 import { runCommand } from './commands/run.command.js';
 import { simulateCommand } from './commands/simulate.command.js';
 import { statusCommand } from './commands/status.command.js';
@@ -26,7 +27,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   const program = new Command('kernelcast-device')
     .description('Reference device agent: follows the manifests of a Kernelcast server and classifies images')
     .version(AGENT_VERSION);
-  for (const create of [enrolCommand, runCommand, classifyCommand, statusCommand, simulateCommand]) {
+  for (const create of [enrolCommand, runCommand, importCommand, classifyCommand, statusCommand, simulateCommand]) {
     program.addCommand(create(context, exit));
   }
   for (const command of [program, ...program.commands]) {

@@ -7,6 +7,7 @@ import { ApprovalsModule } from './approvals/approvals.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BaseNetworksModule } from './base-networks/base-networks.module.js';
 import { BaseUpgradesModule } from './base-upgrades/base-upgrades.module.js';
+import { BundlesModule } from './bundles/bundles.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { RegistryConfig } from './config/registry.config.js';
@@ -49,6 +50,7 @@ const FEATURES = [
   VersionInsightsModule,
   DevicesModule,
   RolloutsModule,
+  BundlesModule,
   WebhooksModule,
   AuditModule,
   GarbageModule,

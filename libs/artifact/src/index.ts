@@ -1,3 +1,12 @@
+export {
+  bundleEntries,
+  bundleFromEntries,
+  isBundleEntry,
+  MAX_BUNDLE_BYTES,
+  readBundle,
+  writeBundle,
+} from './bundle/bundle.js';
+export type { BundleFiles } from './bundle/bundle.js';
 export { ArtifactError } from './artifact.error.js';
 export { canonicalJson } from './digest/canonical-json.js';
 export { digestOf, isDigest } from './digest/digest.js';

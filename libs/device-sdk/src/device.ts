@@ -10,11 +10,20 @@ import { sleep as realSleep } from './client/backoff.js';
 import type { Sleep } from './client/backoff.js';
 import { Credentials } from './client/credentials.js';
 import { DeviceClient } from './client/device-client.js';
+import type { BlobSource } from './client/download.js';
 import type { PollAnswer } from './client/device-client.js';
 import type { Fetch } from './client/http.js';
 import { pollUntilAborted } from './client/poll-loop.js';
 import { describeError, DeviceError } from './device.errors.js';
-import type { DeviceEvent, DeviceListener, DeviceStatus, PollOptions, PollResult } from './device.types.js';
+import type {
+  DeviceEvent,
+  DeviceListener,
+  DeviceStatus,
+  ImportResult,
+  OfflineBundle,
+  PollOptions,
+  PollResult,
+} from './device.types.js';
 import { toPredictions } from './inference/predictions.js';
 import type { Prediction } from './inference/predictions.js';
 import { Serving } from './inference/serving.js';
@@ -75,7 +84,7 @@ export class Device {
     private readonly options: Required<Pick<DeviceOptions, 'now' | 'sleep' | 'random'>> & DeviceOptions,
   ) {
     const { identity, keeper, client, runtime } = parts;
-    const { store, base, now, sleep, random, maxDiskBytes = DEFAULT_MAX_DISK_BYTES } = options;
+    const { store, base, now } = options;
     const emit = (event: DeviceEvent): void => this.emit(event);
     const trustRoot = trustOf(keeper, identity);
     this.manifests = new ManifestKeeper({
@@ -85,8 +94,7 @@ export class Device {
       heldBaseDigests: [base.digest],
       now,
     });
-    const downloader = { source: client, store, sleep, random };
-    this.installer = new Installer({ downloader, keeper, runtime, maxDiskBytes, now, emit });
+    this.installer = this.installerFrom(client);
     this.loader = new SlotLoader({ store, keeper, runtime, now, emit });
     this.serving = new Serving({ keeper, runtime, loader: this.loader, emit, readOnly: options.readOnly ?? false });
   }
@@ -175,6 +183,39 @@ export class Device {
     await this.deliverReports(signal);
     const again = waitSeconds > 0 && (outcome === 'accepted' || (outcome === 'unchanged' && held));
     return { outcome, refusal, pollAfterSeconds: again ? 0 : answer.pollAfterSeconds, status: this.status() };
+  }
+
+  /**
+   * Takes a manifest and its blobs that came by hand: judged exactly as if they had been polled, installed, and reported
+   * when the server can be reached. What is not in the bundle is left to a later poll.
+   *
+   * @returns the outcome; `refused`, with the reason, changes nothing
+   * @throws DeviceError when the store cannot be written
+   * @throws TypeError for a read-only device
+   */
+  async importBundle(bundle: OfflineBundle, signal?: AbortSignal): Promise<ImportResult> {
+    if (this.options.readOnly) throw new TypeError('a read-only device installs nothing');
+    const done = this.polling.then(() => this.importOnce(bundle, signal));
+    this.polling = done.catch(() => undefined);
+    return done;
+  }
+
+  private async importOnce({ manifest, openBlob }: OfflineBundle, signal?: AbortSignal): Promise<ImportResult> {
+    if (!this.mended) await this.loader.mend();
+    this.mended = true;
+    const answer = { manifest: { bytes: manifest }, pollAfterSeconds: 0 };
+    const { outcome, refusal, verified } = await this.decide(answer, await this.manifests.current());
+    const offline = this.installerFrom({ openBlob });
+    if (verified && outcome !== 'refused') await offline.reconcile(verified.manifest, signal);
+    return { outcome, refusal, status: this.status() };
+  }
+
+  private installerFrom(source: BlobSource): Installer {
+    const { keeper, runtime } = this.parts;
+    const { store, now, sleep, random, maxDiskBytes = DEFAULT_MAX_DISK_BYTES } = this.options;
+    const downloader = { source, store, sleep, random };
+    const emit = (event: DeviceEvent): void => this.emit(event);
+    return new Installer({ downloader, keeper, runtime, maxDiskBytes, now, emit });
   }
 
   private async decide(

@@ -56,6 +56,14 @@ export interface DeviceStatus {
   readonly slots: readonly SlotStatus[];
 }
 
+/** A manifest and blobs that came by hand; nothing of it is believed before it is verified. */
+export interface OfflineBundle {
+  /** JSON of the flattened JWS, as a poll would have brought it. */
+  readonly manifest: Uint8Array;
+  /** @throws DeviceError or ServerError when the bundle has no such blob */
+  openBlob(digest: Digest, offset: number): Promise<Response>;
+}
+
 export interface PollOptions {
   /** Seconds the server may hold the request until something changes; 0 asks for an answer at once. */
   readonly waitSeconds?: number;
@@ -71,3 +79,6 @@ export interface PollResult {
   /** Every slot of the manifest and whether it runs what it should. */
   readonly status: DeviceStatus;
 }
+
+/** What came of an offline bundle. */
+export type ImportResult = Omit<PollResult, 'pollAfterSeconds'>;

@@ -11,6 +11,7 @@ export type {
   DeviceEvent,
   DeviceListener,
   DeviceStatus,
+  OfflineBundle,
   PollOptions,
   PollResult,
   SlotPhase,

@@ -13,6 +13,7 @@ export const TRUST_ERROR_CODES = [
   'credential_invalid',
   'credential_expired',
   'seal_invalid',
+  'order_invalid',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];

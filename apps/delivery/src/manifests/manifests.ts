@@ -42,6 +42,15 @@ export class Manifests {
     }
   }
 
+  /**
+   * The same for a bundle that is carried to devices: with an end of its own, and without deltas, as it holds none.
+   * Neither kept nor shared with polls.
+   */
+  signUntil(state: DesiredState, now: Date, expiresAt: Date): Promise<FlattenedJws> {
+    const manifest = { ...toManifest(state, now), issuedAt: now.toISOString(), expiresAt: expiresAt.toISOString() };
+    return signManifest({ ...manifest, slots: manifest.slots.map((slot) => ({ ...slot, deltas: [] })) }, this.signer);
+  }
+
   private async sign(state: DesiredState, now: Date): Promise<SignedManifest> {
     const { reissueAt } = validityAt(state.cohort, now);
     const jws = await signManifest(toManifest(state, now), this.signer);

@@ -2,6 +2,7 @@ const DAMAGED = 'The state folder was damaged; kernelcast-device run fetches wha
 
 /** What to do about an error, where that is not plain from its text. */
 const HINTS: Readonly<Record<string, string>> = {
+  artifact_invalid: 'The bundle is damaged or is none; make it again with kernelcast bundle create.',
   already_enrolled: 'A state folder belongs to one device; use another folder to enrol another one.',
   base_mismatch:
     'The device was enrolled with another base network; put that one back, or enrol again in a new folder.',

@@ -9,7 +9,7 @@ import {
   labelsDigest,
   roundToEncoding,
 } from '@kernelcast/artifact';
-import type { FloatTensor } from '@kernelcast/artifact';
+import type { BundleFiles, Digest, FloatTensor } from '@kernelcast/artifact';
 import { MANIFEST_TYPE } from '@kernelcast/contracts';
 import type { FlattenedJws, ManifestSlot, Report, TrustRoot } from '@kernelcast/contracts';
 import { goldenLogits } from '@kernelcast/km';
@@ -27,6 +27,8 @@ export class DeliveryServer {
   readonly blobs = new Map<string, Uint8Array>();
   readonly reports: Report[] = [];
   readonly enrolments: unknown[] = [];
+  /** As if it were not there. */
+  refuseAll = false;
   /** Said to devices. */
   pollAfterSeconds = 60;
   /** Reports that are refused with 503 before the next is taken. */
@@ -56,13 +58,19 @@ export class DeliveryServer {
     return delivery;
   }
 
+  /** What it offers now, as a bundle of files. */
+  get offer(): BundleFiles {
+    const manifest = new TextEncoder().encode(JSON.stringify(this.manifest));
+    return { manifest, blobs: new Map([...this.blobs].map(([digest, bytes]) => [digest as Digest, bytes])) };
+  }
+
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();
   }
 
   /** Offers version 1 of tasks that only have a head of their own; with `tampered` bytes that are not the signed ones. */
-  async publish(base: BaseNetwork, tasks: Record<string, string[]>, tampered?: string): Promise<void> {
+  async publish(base: BaseNetwork, tasks: Record<string, string[]>, tampered?: string, days = 7): Promise<void> {
     const slots: ManifestSlot[] = [];
     for (const [task, labels] of Object.entries(tasks)) {
       const bytes = makeModulator(base, task, labels);
@@ -81,13 +89,14 @@ export class DeliveryServer {
         deltas: [],
       });
     }
-    const [issuedAt, expiresAt] = [inDays(0), inDays(7)];
+    const [issuedAt, expiresAt] = [inDays(days - 7), inDays(days)];
     const version = ++this.version;
     const manifest = { type: MANIFEST_TYPE, group: GROUP_ID, cohort: 'c', version, issuedAt, expiresAt, base: { digest: base.digest }, slots } as const; // prettier-ignore
     this.manifest = await signManifest(manifest, this.manifestKey);
   }
 
   private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    if (this.refuseAll) return void response.destroy();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = (request.url ?? '').replace('/device/v1/', '').replace(/\?.*/, '');

@@ -12,6 +12,6 @@ const createClient = ({ REDIS_URL, KERNELCAST_EVENTS_PORT: port }: RegistryConfi
 
 @Module({
   providers: [{ provide: DELIVERY_CLIENT, useFactory: createClient, inject: [CONFIG] }, FleetNotifier],
-  exports: [FleetNotifier],
+  exports: [FleetNotifier, DELIVERY_CLIENT],
 })
 export class FleetEventsModule {}

@@ -2,6 +2,7 @@ import { aliasRoutes } from './routes/aliases.routes.js';
 import { approvalRoutes } from './routes/approvals.routes.js';
 import { auditRoutes } from './routes/audit.routes.js';
 import { baseNetworkRoutes } from './routes/base-networks.routes.js';
+import { bundleRoutes } from './routes/bundles.routes.js';
 import { datasetUploadRoutes } from './routes/dataset-uploads.routes.js';
 import { datasetRoutes } from './routes/datasets.routes.js';
 import { fleetRoutes } from './routes/fleet.routes.js';
@@ -36,6 +37,7 @@ export const registryRoutes = {
   ...signingKeyRoutes,
   ...fleetRoutes,
   ...rolloutRoutes,
+  ...bundleRoutes,
   ...identityRoutes,
   ...webhookRoutes,
   ...oidcRoutes,

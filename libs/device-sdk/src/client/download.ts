@@ -15,7 +15,9 @@ const MAX_ASKED_WAIT_MS = 60_000;
 const RETRY: BackoffPolicy = { baseMs: 500, capMs: 20_000 };
 const CONTENT_RANGE = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/;
 
-interface BlobSource {
+/** Where blobs come from. */
+export interface BlobSource {
+  /** Opens a blob from a byte on; an answer may hold it whole (status 200) all the same. */
   openBlob(digest: Digest, offset: number, signal?: AbortSignal): Promise<Response>;
 }
 
