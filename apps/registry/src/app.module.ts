@@ -3,6 +3,7 @@ import { HealthModule, type Logger } from '@kernelcast/platform';
 import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AliasesModule } from './aliases/aliases.module.js';
+import { ApiDocsController } from './api-docs/api-docs.controller.js';
 import { ApprovalsModule } from './approvals/approvals.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BaseNetworksModule } from './base-networks/base-networks.module.js';
@@ -75,7 +76,7 @@ export class AppModule {
         ChangesModule,
         ...FEATURES,
       ],
-      controllers: [OpenApiController],
+      controllers: [OpenApiController, ApiDocsController],
       providers: [Dependencies, Housekeeping],
     };
   }

@@ -10,7 +10,7 @@ describe('dashboardFile', () => {
     expect(dashboardFile('/favicon.svg')).toEqual({ file: 'favicon.svg', immutable: false });
   });
 
-  it.each(['/v1/nothing', '/v1', '/device/v1/manifest', '/openapi.json'])('leaves %s to the API', (path) => {
+  it.each(['/v1/nothing', '/v1', '/device/v1/manifest', '/openapi.json', '/docs/x'])('leaves %s to the API', (path) => {
     expect(dashboardFile(path)).toBeUndefined();
   });
 });

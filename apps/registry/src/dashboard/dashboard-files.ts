@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** First segments of paths that are the API's: what is not found there is an error, not a page. */
-const RESERVED = new Set(['v1', 'device', 'healthz', 'readyz', 'metrics', 'version', 'openapi.json']);
+const RESERVED = new Set(['v1', 'device', 'healthz', 'readyz', 'metrics', 'version', 'openapi.json', 'docs']);
 /** Vite names the files in here by their content. */
 const HASHED = 'assets';
 

@@ -51,7 +51,16 @@ describe('every operation', () => {
     const { databaseUrl, storeFolder } = registry;
     const options = testOptions({ DATABASE_URL: databaseUrl, KERNELCAST_STORE_DIR: storeFolder });
     const open = undeclaredHandlers(AppModule.forRoot(options));
-    expect(open.sort()).toEqual(['/healthz', '/metrics', '/openapi.json', '/readyz', '/version']);
+    expect(open.sort()).toEqual([
+      '/docs',
+      '/docs/page.css',
+      '/docs/page.js',
+      '/healthz',
+      '/metrics',
+      '/openapi.json',
+      '/readyz',
+      '/version',
+    ]);
   });
 });
 

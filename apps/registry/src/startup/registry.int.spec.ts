@@ -59,6 +59,17 @@ describe('the registry', () => {
     expect(body).toEqual(JSON.parse(committed));
   });
 
+  it('shows its API to people, under a policy that lets nothing in from elsewhere', async () => {
+    const { status, headers, body } = await registry.get<string>('/docs', publicly);
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    for (const [, file = ''] of body.matchAll(/"(\/docs\/[^"]+)"/g)) {
+      expect((await registry.get(file, publicly)).status).toBe(200);
+    }
+    const again = { ...publicly, headers: { 'if-none-match': headers.get('etag') ?? '' } };
+    expect((await registry.get('/docs', again)).status).toBe(304);
+  });
+
   it('is ready when everything it needs answers', async () => {
     // The first look at a new queue makes its tables, which can take longer than a check may.
     const { body } = await waitFor('the registry to be ready', async () => {

@@ -106,12 +106,19 @@ const security = (route: RouteDefinition) => {
     : [{ apiKey: [keyScopeOf(route)].filter((scope) => scope !== undefined) }, { session: [] }];
 };
 
+/** Who may call: roles in the project, or whoever may do everything in all of them. */
+const rolesOf = ({ access }: RouteDefinition) => {
+  if (access === 'public' || access === 'device') return {};
+  return { 'x-roles': access === 'installation-admin' ? [access] : [...new Set([...access, 'admin'])] };
+};
+
 const operation = (route: RouteDefinition) => ({
   operationId: route.operationId,
   summary: route.summary,
   tags: [route.tag],
   security: security(route),
   ...rateLimitCost(route),
+  ...rolesOf(route),
   parameters: [
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
