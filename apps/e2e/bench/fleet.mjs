@@ -46,6 +46,7 @@ const scriptFor = (task, version) => ({
   seed: 1,
   shares: { slow: 0.05, flapping: 0.05, malicious: 0.01, skewed: 0.05 },
   flapping: { polls: 3, silentSeconds: 2 * pollSeconds },
+  renewEverySeconds: 10 * pollSeconds,
   // The version that is to be halted; the one before passes everywhere.
   failing: [{ task, version, share: FAILING_SHARE }],
 });
@@ -57,21 +58,9 @@ const waves = [
   { ...gate, share: 1 },
 ];
 
-async function run(addresses, pid, folder) {
-  const api = apiOf(addresses, addresses.adminApiKey);
-  const { task, versions } = await makeVersions(addresses, 2);
-  const [good, bad] = versions;
-  const { groupId, token } = await makeGroup(addresses, 'bench', devices);
-  const memory = watchMemory(pid, SAMPLE_MS);
+/** The two rollouts, one after the other, then quiet until the time is over. */
+async function release(api, { groupId, good, bad, task }, fleet) {
   const startedAt = performance.now();
-  const fleet = await startFleet(folder, {
-    server: addresses.deliveryUrl,
-    token,
-    devices,
-    minutes: 2 * minutes,
-    enrolRate: ENROL_RATE,
-    script: scriptFor(task, bad.version),
-  });
   const late = fleet.ended.then((code) => Promise.reject(new Error(`the fleet ended early (${code})`)));
   late.catch(() => undefined);
   await Promise.race([late, sleep((devices / ENROL_RATE) * 1000 + pollSeconds * 1000)]);
@@ -83,8 +72,26 @@ async function run(addresses, pid, folder) {
   const settleMs = 4 * pollSeconds * 1000;
   const left = Math.max(minutes * 60_000 - (performance.now() - startedAt), settleMs);
   await Promise.race([late, sleep(left)]);
-  const summary = await fleet.stop();
-  return { task, good: good.version, bad: bad.version, first, second, summary, samples: memory.stop() };
+  return { first, second, summary: await fleet.stop() };
+}
+
+async function run(addresses, pid, folder) {
+  const api = apiOf(addresses, addresses.adminApiKey);
+  const { task, versions } = await makeVersions(addresses, 2);
+  const [good, bad] = versions;
+  const { groupId, token } = await makeGroup(addresses, 'bench', devices);
+  const memory = watchMemory(pid, SAMPLE_MS);
+  const script = scriptFor(task, bad.version);
+  const server = addresses.deliveryUrl;
+  const limits = { devices, minutes: 2 * minutes, enrolRate: ENROL_RATE };
+  const fleet = await startFleet(folder, { server, token, script, ...limits });
+  try {
+    const released = await release(api, { groupId, good, bad, task }, fleet);
+    return { task, good: good.version, bad: bad.version, ...released, samples: memory.stop() };
+  } finally {
+    memory.stop();
+    fleet.drop();
+  }
 }
 
 function judge({ task, good, bad, first, second, summary, growth }) {
@@ -128,6 +135,7 @@ function show({ first, second, summary, samples, growth }) {
   print(`activations ${JSON.stringify(summary.activations)}, versions ${JSON.stringify(summary.versions)}`);
   print(`attacks refused ${JSON.stringify(summary.attacks.repelled)}`);
   print(`asked to wait ${JSON.stringify(summary.deferred)}, manifests refused ${JSON.stringify(summary.refusals)}`);
+  print(`overtaken downloads ${summary.overtaken}, connections renewed ${summary.reconnects}`);
   print(`errors ${JSON.stringify(summary.errors)}`);
 }
 

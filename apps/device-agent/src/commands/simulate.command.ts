@@ -131,7 +131,7 @@ function describe(summary: Summary): string {
     `manifests refused: ${counts(summary.refusals)}`,
     `attacks repelled: ${counts(attacks.repelled)}`,
     `attacks not repelled: ${counts(attacks.breaches)}`,
-    `asked to wait: ${counts(summary.deferred)}`,
+    `asked to wait: ${counts(summary.deferred)}; overtaken downloads ${summary.overtaken}, connections renewed ${summary.reconnects}`,
     `errors: ${counts(summary.errors)}`,
     '',
   ].join('\n');

@@ -57,7 +57,7 @@ export class DeviceTurns {
   }
 
   private async act(device: number): Promise<number> {
-    const { script, table, meters } = this.parts;
+    const { script, table } = this.parts;
     if (!table.isEnrolled(device)) {
       await this.enrol(device);
       return 0;
@@ -70,14 +70,31 @@ export class DeviceTurns {
     }
     await this.renewIfDue(device);
     if (behaviour === 'malicious') await attack(this.parts, device, turn);
+    const pollAfterSeconds = await this.follow(device);
+    await this.parts.reporting.flush(device);
+    return Math.max(pollAfterSeconds * 1_000, LEAST_DELAY_MS);
+  }
+
+  /** Polls and installs; also what a failed download left undone, though the manifest is the same. */
+  private async follow(device: number): Promise<number> {
+    const { table, manifests, installation, meters } = this.parts;
     const { body, pollAfterSeconds } = await this.poll(device);
     if (body === undefined) meters.polls.add('unchanged');
     else await this.accept(device, body);
-    // What a failed download left undone is done now, though the manifest is the same.
     const held = table.manifest[device] ?? -1;
-    if (held >= 0) await this.parts.installation.reconcile(device, this.parts.manifests.get(held).manifest);
-    await this.parts.reporting.flush(device);
-    return Math.max(pollAfterSeconds * 1_000, LEAST_DELAY_MS);
+    try {
+      if (held >= 0) await installation.reconcile(device, manifests.get(held).manifest);
+    } catch (error) {
+      if (!(error instanceof LineError) || error.code !== 'blob_not_found') throw error;
+      // A device may only fetch what its manifest names; was there a newer one since?
+      const newer = await this.poll(device);
+      if (newer.body === undefined) throw error;
+      meters.overtaken += 1;
+      await this.accept(device, newer.body);
+      const next = table.manifest[device] ?? -1;
+      if (next >= 0) await installation.reconcile(device, manifests.get(next).manifest);
+    }
+    return pollAfterSeconds;
   }
 
   private async enrol(device: number): Promise<void> {

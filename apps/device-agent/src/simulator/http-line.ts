@@ -8,6 +8,8 @@ import { retryAfterOf } from './retry-after.js';
 /** Until the answer is whole. */
 const TIMEOUT_MS = 60_000;
 const FIRST_FAILURE = 400;
+/** Of a request that may be repeated; several idle connections may have been closed at once. */
+const MAX_ATTEMPTS = 3;
 
 export interface LineRequest {
   readonly path: string;
@@ -16,6 +18,8 @@ export interface LineRequest {
   readonly json?: object;
   /** An answer of more bytes is cut off. */
   readonly limit: number;
+  /** Whether doing it twice is doing it once. */
+  readonly repeatable?: boolean;
 }
 
 export interface LineAnswer {
@@ -24,8 +28,13 @@ export interface LineAnswer {
   readonly body: Buffer;
 }
 
+type SentRequest = Omit<http.RequestOptions, 'agent'> & { body: string | undefined; limit: number };
+
 /** A request that was not answered, or not by success. */
 export class LineError extends Error {
+  /** Whether the connection had been used before, so that the server may just have closed it as idle. */
+  onOldConnection = false;
+
   constructor(
     /** `network_<errno>`, the problem's code, or `http_<status>`. */
     readonly code: string,
@@ -47,9 +56,11 @@ export class LineError extends Error {
 /** All devices' connections to the server: kept alive, shared, and counted in bytes on the wire. */
 export class HttpLine {
   private readonly agent: http.Agent;
-  private readonly send: typeof http.request;
+  private readonly open: typeof http.request;
   private readonly base: URL;
   private readonly sockets = new Set<Socket>();
+  /** Requests sent anew since the idle connection they were sent on had just been closed. */
+  reconnects = 0;
   private closedRead = 0;
   private closedWritten = 0;
 
@@ -58,7 +69,7 @@ export class HttpLine {
     this.base = new URL(server.endsWith('/') ? server : `${server}/`);
     const secure = this.base.protocol === 'https:';
     this.agent = new (secure ? https.Agent : http.Agent)({ keepAlive: true, maxSockets: connections });
-    this.send = secure ? https.request : http.request;
+    this.open = secure ? https.request : http.request;
   }
 
   /** Bytes received and sent, headers included. */
@@ -72,9 +83,29 @@ export class HttpLine {
   }
 
   /** @throws LineError for anything but a status below 400 */
-  async request({ path, method = 'GET', headers = {}, json, limit }: LineRequest): Promise<LineAnswer> {
+  async request(request: LineRequest): Promise<LineAnswer> {
+    const { method = 'GET', repeatable = method === 'GET' } = request;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await this.exchange(request);
+        if (answer.status < FIRST_FAILURE) return answer;
+        throw refusalOf(answer);
+      } catch (error) {
+        // A server may close an idle connection just as it is used again (RFC 9112, section 9.3.1).
+        const repeats = repeatable && error instanceof LineError && error.onOldConnection;
+        if (!repeats || attempt === MAX_ATTEMPTS) throw error;
+        this.reconnects += 1;
+      }
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private exchange({ path, method = 'GET', headers = {}, json, limit }: LineRequest): Promise<LineAnswer> {
     const body = json === undefined ? undefined : JSON.stringify(json);
-    const answer = await this.exchange({
+    return this.send({
       path: this.base.pathname + path.replace(/^\//, ''),
       method,
       headers: {
@@ -87,24 +118,18 @@ export class HttpLine {
       body,
       limit,
     });
-    if (answer.status >= FIRST_FAILURE) throw refusalOf(answer);
-    return answer;
   }
 
-  close(): void {
-    this.agent.destroy();
-  }
-
-  private exchange({
-    body,
-    limit,
-    ...options
-  }: Omit<http.RequestOptions, 'agent'> & { body: string | undefined; limit: number }): Promise<LineAnswer> {
-    // prettier-ignore
+  private send({ body, limit, ...options }: SentRequest): Promise<LineAnswer> {
     const { hostname, port, protocol } = this.base;
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(new LineError(`network_${errnoOf(error)}`, 0, undefined, { cause: error })); // prettier-ignore
-      const request = this.send({ hostname, port, protocol, agent: this.agent, timeout: TIMEOUT_MS, ...options });
+      const request = this.open({ hostname, port, protocol, agent: this.agent, timeout: TIMEOUT_MS, ...options });
+      const fail = (error: unknown): void => {
+        const errno = errnoOf(error);
+        const line = new LineError(`network_${errno}`, 0, undefined, { cause: error });
+        line.onOldConnection = request.reusedSocket && errno === 'econnreset';
+        reject(line);
+      };
       request.once('socket', (socket) => this.watch(socket));
       request.once('timeout', () =>
         request.destroy(Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' })),

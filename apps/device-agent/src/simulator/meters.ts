@@ -63,6 +63,8 @@ export class Meters {
   readonly deferred = new Tally();
   /** Manifests that a device refused since its own clock says so: the protocol at work, by code. */
   readonly refusals = new Tally();
+  /** Blobs that a newer manifest no longer names: it came while they were about to be fetched. */
+  overtaken = 0;
   /** Attacks that were refused as they must be, by name. */
   readonly repelled = new Tally();
   /** Attacks that were not: each is a hole. */

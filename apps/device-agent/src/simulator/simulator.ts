@@ -94,8 +94,13 @@ export class Simulator {
   }
 
   /** Bytes on the wire, headers included. */
-  get traffic(): { received: number; sent: number } {
+  get traffic(): HttpLine['traffic'] {
     return this.line.traffic;
+  }
+
+  /** Requests repeated as the server had closed the idle connection they were sent on. */
+  get reconnects(): number {
+    return this.line.reconnects;
   }
 
   /** Runs all devices until the signal aborts, then lets the turns under way end. */

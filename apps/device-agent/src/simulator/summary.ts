@@ -2,7 +2,7 @@ import type { FleetTable } from './fleet-table.js';
 import type { Latencies } from './meters.js';
 import { REQUEST_KINDS } from './meters.js';
 import type { RequestKind } from './meters.js';
-import type { Simulator } from './simulator.js';
+import type { FleetMemory, Simulator } from './simulator.js';
 
 const BYTES_OF_MIB = 2 ** 20;
 
@@ -25,6 +25,10 @@ export interface Summary {
   readonly reports: { readonly delivered: number; readonly waiting: number };
   readonly errors: Record<string, number>;
   readonly deferred: Record<string, number>;
+  /** Downloads that a newer manifest made needless. */
+  readonly overtaken: number;
+  /** Requests repeated on a new connection, as the server had closed the idle one. */
+  readonly reconnects: number;
   readonly refusals: Record<string, number>;
   readonly attacks: { readonly repelled: Record<string, number>; readonly breaches: Record<string, number> };
   readonly bytes: { readonly received: number; readonly sent: number; readonly blobs: Record<string, number> };
@@ -33,12 +37,12 @@ export interface Summary {
 }
 
 /** @param startedAt of the run, on the clock of `performance.now()` */
-export function summarise({ meters, fleet, traffic }: Simulator, startedAt: number): Summary {
+export function summarise({ meters, fleet, traffic, reconnects }: Simulator, startedAt: number): Summary {
   const { table } = fleet;
   return {
     seconds: (performance.now() - startedAt) / 1_000,
     devices: countDevices(table),
-    versions: countVersions({ meters, fleet, traffic }),
+    versions: countVersions(fleet),
     requests: Object.fromEntries(
       REQUEST_KINDS.map((kind) => [kind, latencyOf(meters.latencies[kind])]),
     ) as Summary['requests'],
@@ -50,6 +54,8 @@ export function summarise({ meters, fleet, traffic }: Simulator, startedAt: numb
     },
     errors: meters.errors.toObject(),
     deferred: meters.deferred.toObject(),
+    overtaken: meters.overtaken,
+    reconnects,
     refusals: meters.refusals.toObject(),
     attacks: { repelled: meters.repelled.toObject(), breaches: meters.breaches.toObject() },
     bytes: { ...traffic, blobs: meters.blobBytes.toObject() },
@@ -71,7 +77,7 @@ function countDevices(table: FleetTable): Summary['devices'] {
   return { all: table.size, enrolled, revoked };
 }
 
-function countVersions({ fleet }: Pick<Simulator, 'meters' | 'fleet' | 'traffic'>): Record<string, number> {
+function countVersions(fleet: FleetMemory): Record<string, number> {
   const byHolding = new Map<number, number>();
   for (const number of fleet.table.holding) byHolding.set(number, (byHolding.get(number) ?? 0) + 1);
   const counts: Record<string, number> = {};

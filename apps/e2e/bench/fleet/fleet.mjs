@@ -22,6 +22,8 @@ export async function startFleet(folder, { server, token, devices, minutes, enro
   const output = text(child.stdout);
   return {
     ended,
+    /** Ends it when its output is of no use any more. */
+    drop: () => child.kill('SIGKILL'),
     stop: async () => {
       child.kill('SIGINT');
       await ended;

@@ -97,6 +97,6 @@ export const fillProject = async (registry: TestRegistry): Promise<ProjectConten
       webhooks: [webhook.id],
     },
     placeholders: { version: '1', delivery: delivery.id, name: 'production', to: base.id },
-    bodies: { setAlias: alias, rollbackRollout: {} },
+    bodies: { setAlias: alias, rollbackRollout: {}, createBundle: {} },
   };
 };
