@@ -5,6 +5,7 @@
 // Throughput: delivery and nginx (one worker), each alone on the first core, the load on the second; the same load
 //     generator, connections, credentials and headers; keep-alive. Rounds of both take turns; medians. Every request
 //     carries the next of the credentials. On a busy machine look at the CPU time of a request.
+//     None with --rounds 0.
 // Memory: the growth of the process (RSS) from a fleet of none to one of --devices, both just started; then with --held
 //     long polls held by as many connections.
 // nginx and wrk are Debian's: apt-get install nginx wrk. Without nginx there is nothing to compare with; without wrk the
@@ -43,6 +44,7 @@ const rounds = Number(options.rounds ?? (options.short ? 1 : 5));
 const held = Number(options.held ?? (options.short ? 500 : 10_000));
 /** Devices whose credentials the load carries; beyond it the generator spends its time on memory. */
 const CALLERS = Math.min(devices, 10_000);
+const WARM_UP = options.short ? 1 : 3;
 const TARGETS = { throughput: 0.5, p99: 3, bytesPerDevice: 200, coldStartSeconds: 20 };
 
 async function measure(server, generator, requests) {
@@ -63,11 +65,11 @@ async function compare(context) {
   try {
     const servers = nginx === undefined ? { delivery } : { nginx, delivery };
     const results = { nginx: [], delivery: [] };
-    for (let round = -1; round < rounds; round++) {
+    for (let round = -WARM_UP; round < rounds; round++) {
       for (const [name, server] of Object.entries(servers)) {
         const requests = await server.requests(context.credentials);
         const result = await measure(server, generator, requests);
-        // The first round warms both up.
+        // The first rounds warm both up: Node compiles what runs often, and verifies each credential once.
         if (round >= 0) results[name].push(result);
       }
     }
@@ -141,8 +143,8 @@ const figures = await withFleetServers(async (servers) => {
   await fillFleet(servers.databaseUrl, devices);
   await fillFleet(servers.emptyDatabaseUrl, 0);
   const context = { ...servers, credentials: await credentialsOf(CALLERS, servers.master) };
-  const throughput = await compare(context);
-  showThroughput(throughput);
+  const throughput = rounds > 0 ? await compare(context) : undefined;
+  if (throughput !== undefined) showThroughput(throughput);
   const weights = await memory(context);
   showMemory(weights);
   return { devices, connections, seconds, rounds, targets: TARGETS, throughput, memory: weights };

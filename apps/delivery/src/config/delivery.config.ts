@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { environmentShapes, readConfig } from '@kernelcast/platform';
 import { z } from 'zod';
 
@@ -12,6 +13,14 @@ const configSchema = z.object({
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Time between two looks at the fleet version, should an event be lost. */
   KERNELCAST_FLEET_CHECK_SECONDS: z.coerce.number().min(0.1).max(3_600).default(2),
+  /** Processes that share the port; each holds the whole fleet. */
+  KERNELCAST_DELIVERY_WORKERS: z
+    .literal('auto')
+    .transform(() => availableParallelism())
+    .or(z.coerce.number().int().min(1).max(256))
+    .default(1),
+  /** Where the metrics of all workers together are served, when there are several; nowhere by default. */
+  KERNELCAST_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Time between two polls of one device. */
   KERNELCAST_POLL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
 });

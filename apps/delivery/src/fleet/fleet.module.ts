@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Peers } from '../cluster/peers.js';
 import { FleetEventsController } from '../events/fleet-events.controller.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetState } from './fleet-state.js';
@@ -13,7 +14,7 @@ export class FleetModule {
     return {
       module: FleetModule,
       controllers: [FleetEventsController],
-      providers: [FleetRepository, FleetState, FleetSync, { provide: FLEET_SYNC_OPTIONS, useValue: options }],
+      providers: [FleetRepository, FleetState, FleetSync, Peers, { provide: FLEET_SYNC_OPTIONS, useValue: options }],
       exports: [FleetState, FleetSync],
     };
   }

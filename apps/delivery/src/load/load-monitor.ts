@@ -25,6 +25,7 @@ export class LoadMonitor implements OnApplicationBootstrap, OnModuleDestroy {
       name: 'kernelcast_poll_stretch',
       help: 'Factor by which the time between polls is stretched under load',
       registers: [registry],
+      aggregator: 'max',
       collect() {
         this.set(stretch());
       },
