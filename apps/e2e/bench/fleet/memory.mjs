@@ -15,19 +15,29 @@ async function processes() {
   });
 }
 
-/** Resident bytes of each service below a process; a service of several processes counts with all of them. */
-export async function serviceMemory(pid) {
+/** All processes below one. */
+async function processesBelow(pid) {
   const all = await processes();
   const below = new Set([pid]);
   for (let before = 0; before < below.size;) {
     before = below.size;
     for (const { pid: child, parent } of all) if (below.has(parent)) below.add(child);
   }
-  const of = (name) =>
-    all
-      .filter(({ pid: id, command }) => below.has(id) && command.includes(`apps/${name}/dist/`))
-      .reduce((sum, { bytes }) => sum + bytes, 0);
-  return Object.fromEntries(SERVICES.map((name) => [name, of(name)]));
+  return all.filter(({ pid: id }) => below.has(id));
+}
+
+const isOf = (name, { command }) => command.includes(`apps/${name}/dist/`);
+
+/** Ids of a service's processes below one. */
+export async function servicesBelow(pid, name) {
+  return (await processesBelow(pid)).filter((process) => isOf(name, process)).map(({ pid: id }) => id);
+}
+
+/** Resident bytes of each service below a process; a service of several processes counts with all of them. */
+async function serviceMemory(pid) {
+  const below = await processesBelow(pid);
+  const bytesOf = (name) => below.filter((process) => isOf(name, process)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return Object.fromEntries(SERVICES.map((name) => [name, bytesOf(name)]));
 }
 
 /** Takes a sample every so often, until it is stopped. */
