@@ -6,6 +6,7 @@ import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { AuthModule } from './auth/auth.module.js';
 import { BundlesModule } from './bundles/bundles.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
+import { blobOptionsFrom } from './config/blob-settings.js';
 import type { DeliveryConfig } from './config/delivery.config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
@@ -31,7 +32,7 @@ export class DeliveryModule {
         AuthModule,
         FrontModule.forRoot(config.KERNELCAST_POLL_SECONDS),
         EnrolmentModule,
-        BlobsModule,
+        BlobsModule.forRoot(blobOptionsFrom(config)),
         ReportsModule,
         BundlesModule.forRoot(config.KERNELCAST_MASTER_KEY),
       ],

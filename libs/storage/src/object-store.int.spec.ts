@@ -245,4 +245,15 @@ describe('an S3 store', () => {
     await expect(store.read('a', 1)).rejects.toMatchObject({ code: 'storage_unavailable' });
     await store.close();
   });
+
+  (s3 ? it : it.skip)('gives URLs by which anybody may read one object for a while', async () => {
+    if (!s3) return;
+    const store = createObjectStore({ kind: 's3', forcePathStyle: true, ...s3 });
+    await store.put('presigned/a', Buffer.from('abc'));
+    const url = (await store.presign?.('presigned/a', 60)) ?? '';
+    const part = await fetch(url, { headers: { range: 'bytes=1-' } });
+    expect([part.status, await part.text()]).toEqual([206, 'bc']);
+    expect((await fetch(url.replace('presigned/a', 'presigned/b'))).status).toBe(403);
+    await store.close();
+  });
 });

@@ -14,6 +14,8 @@ export interface OpenObject {
   readonly size: number;
   /** Bytes that `stream` gives. */
   readonly rangeSize: number;
+  /** Differs when the object was written anew, even in the same place. */
+  readonly revision: string;
 }
 
 export interface ObjectStat {
@@ -59,6 +61,8 @@ export interface ObjectStore {
   announce?(digest: Digest): Promise<void>;
   /** Path of the object's file, when this store has files. */
   localPath?(key: string): string | undefined;
+  /** URL by which anybody may GET the object for so long, when this store has URLs. */
+  presign?(key: string, expiresInSeconds: number): Promise<string>;
   /** Rejects when the store cannot be used. For readiness checks. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import type { RunningService } from '@kernelcast/platform';
+import { waitFor } from '@kernelcast/testing';
 import { startDeliveryFixture } from '../testing/delivery.fixture.js';
 import type { DeliveryFixture } from '../testing/delivery.fixture.js';
 import { BASE, digestOfDigit } from '../testing/fleet.factory.js';
@@ -12,8 +15,18 @@ beforeAll(async () => {
   delivery = await startDeliveryFixture();
   baseId = await delivery.rows.base(BASE);
 });
-afterAll(() => delivery.stop());
+const replicas: RunningService[] = [];
+const startReplica = async (environment: Record<string, string>): Promise<RunningService> => {
+  const replica = await delivery.startReplica(environment);
+  replicas.push(replica);
+  return replica;
+};
+afterAll(async () => {
+  for (const replica of replicas) await replica.close();
+  await delivery.stop();
+});
 
+const bytesOf = async (answer: Response): Promise<Buffer> => Buffer.from(await answer.arrayBuffer());
 const enrolInto = async (groupId: string) => TestDevice.enrol(delivery.url, await delivery.rows.token(groupId));
 
 describe('blobs', () => {
@@ -59,6 +72,62 @@ describe('blobs', () => {
     const answer = await device.get(`blobs/${digest}`, { range: 'bytes=10-' });
     expect(answer.headers.get('content-range')).toBe('bytes */10');
     expect(await codeOf(answer)).toEqual([416, 'range_not_satisfiable']);
+  });
+
+  it('are told of without their bytes', async () => {
+    const answer = await fetch(`${delivery.url}/device/v1/blobs/${digest}`, {
+      method: 'HEAD',
+      headers: device.authorization,
+    });
+    expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '10', '']);
+  });
+
+  it('larger than what is kept in memory come from the store: whole, in part, and never when they are damaged', async () => {
+    const large = randomBytes(3 * 1024 ** 2);
+    const groupId = await delivery.rows.group();
+    const replica = await startReplica({ KERNELCAST_BLOB_CACHED_MB: '1' });
+    await delivery.rows.startedRollout(groupId, await delivery.rows.approvedVersion(baseId, large, 'large'));
+    const owner = (await enrolInto(groupId)).at(replica.url);
+    const url = `blobs/${digestOfBytes(large)}`;
+    await waitFor('the blob to be named', async () => (await owner.get(url)).status !== 404);
+    expect(await codeOf(await owner.get(url))).toEqual([503, 'service_unavailable']);
+
+    await delivery.putBlob(large);
+    expect(digestOfBytes(await bytesOf(await owner.get(url)))).toBe(digestOfBytes(large));
+    const part = await bytesOf(await owner.get(url, { range: 'bytes=1000000-1999999' }));
+    expect(part.equals(large.subarray(1_000_000, 2_000_000))).toBe(true);
+
+    await delivery.damageBlob(large, (bytes) => bytes.fill(0, 10, 20));
+    expect(await codeOf(await owner.get(url))).toEqual([503, 'service_unavailable']);
+    await delivery.damageBlob(large, (bytes) => bytes.subarray(0, 100));
+    expect(await codeOf(await owner.get(url))).toEqual([503, 'service_unavailable']);
+  });
+
+  it('may still be fetched for a while after the manifest names others', async () => {
+    const groupId = await delivery.rows.group();
+    const older = await delivery.rows.approvedVersion(baseId, Buffer.from('an older version'), 'moving');
+    await delivery.putBlob(Buffer.from('an older version'));
+    const rolloutId = await delivery.rows.startedRollout(groupId, older);
+    const moving = await enrolInto(groupId);
+    const url = `blobs/${digestOfBytes(Buffer.from('an older version'))}`;
+    await waitFor('the blob to be named', async () => (await moving.get(url)).status === 200);
+    const { etag } = await moving.manifest();
+    await delivery.rows.withdraw(rolloutId);
+    expect((await moving.poll(etag, 30)).status).toBe(200);
+    expect((await moving.manifest()).manifest.slots).toEqual([]);
+    expect(await (await moving.get(url, { range: 'bytes=3-' })).text()).toBe('older version');
+  });
+
+  it('are given elsewhere when that is configured', async () => {
+    const cdn = await startReplica({
+      KERNELCAST_BLOB_REDIRECT: 'cdn',
+      KERNELCAST_BLOB_CDN_URL: 'https://cdn.test/kc',
+    });
+    const headers = device.authorization;
+    const answer = await fetch(`${cdn.url}/device/v1/blobs/${digest}`, { headers, redirect: 'manual' });
+    const hex = digest.slice('sha256:'.length);
+    const location = `https://cdn.test/kc/blobs/sha256/${hex.slice(0, 2)}/${hex}`;
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, location]);
   });
 
   it('are found only by devices whose manifest names them', async () => {

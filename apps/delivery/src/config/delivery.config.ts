@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { environmentShapes, readConfig } from '@kernelcast/platform';
 import { z } from 'zod';
+import { blobShape, faultOfRedirect } from './blob-settings.js';
 
-const configSchema = z.object({
+const shape = z.object({
   ...environmentShapes.http,
   ...environmentShapes.logging,
   ...environmentShapes.database,
   ...environmentShapes.redis,
   ...environmentShapes.masterKey,
   ...environmentShapes.objectStore,
+  ...blobShape,
   /** Where the registry tells of changes when there is no Redis; 0 lets the system choose. */
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Time between two looks at the fleet version, should an event be lost. */
@@ -23,6 +25,11 @@ const configSchema = z.object({
   KERNELCAST_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Time between two polls of one device. */
   KERNELCAST_POLL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+});
+
+const configSchema = shape.superRefine((config, context) => {
+  const message = faultOfRedirect(config);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: ['KERNELCAST_BLOB_REDIRECT'], message });
 });
 
 export type DeliveryConfig = z.infer<typeof configSchema>;

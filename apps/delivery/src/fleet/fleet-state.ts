@@ -146,6 +146,16 @@ export class FleetState {
     return decided.state;
   }
 
+  /** What the device should have run by the plans that were replaced since a moment in Unix milliseconds. */
+  formerlyDesired({ id }: KnownDevice, since: number): DesiredState[] {
+    const row = this.rowOf(id);
+    if (row === NO_ROW) return [];
+    const membership = this.rows.membership(row);
+    const [groupId] = this.memberships.at(membership);
+    const device = { id, groupId, baseDigest: this.bases.at(this.rows.base(row)) };
+    return this.plans.retiredSince(membership, since).map((plan) => plan.desiredFor(device));
+  }
+
   /** Epochs only rise: a picture read before an enrolment cannot undo what came after it. */
   private revoke(row: number, epoch: number, revoked: boolean): void {
     if (epoch >= this.rows.epoch(row)) this.rows.setStanding(row, epoch, revoked);

@@ -44,9 +44,20 @@ class NumberedPlan {
   }
 }
 
+/** A plan that another took the place of. */
+interface RetiredPlan {
+  readonly plan: NumberedPlan;
+  /** Unix milliseconds. */
+  readonly retiredAt: number;
+}
+
+/** Plans kept of one membership after they were replaced; a rollout that moves faster leaves the oldest behind. */
+const MOST_RETIRED = 8;
+
 /** The plan of every membership that devices have, made when it is first asked for. */
 export class PlanBook {
   private plans: (NumberedPlan | undefined)[] = [];
+  private readonly retired: (RetiredPlan[] | undefined)[] = [];
   private rollouts = new Map<string, ActiveRollout[]>();
   private groupVersions: ReadonlyMap<string, number> = new Map();
   private trustRoot: readonly FlattenedJws[] | undefined;
@@ -65,8 +76,21 @@ export class PlanBook {
     if (this.empty !== undefined) this.empty = this.keepOrNumber(this.empty, new GroupPlan(0, [], this.trustRoot));
     this.plans = this.plans.map((old, index) => {
       const groups = memberships[index];
-      return old === undefined || groups === undefined ? undefined : this.make(groups, old);
+      if (old === undefined || groups === undefined) return undefined;
+      const made = this.make(groups, old);
+      if (made !== old) this.retire(index, old);
+      return made;
     });
+  }
+
+  /** Plans of a membership that were replaced at or after a moment in Unix milliseconds, the last one first. */
+  retiredSince(index: number, since: number): GroupPlan[] {
+    const plans = this.retired[index] ?? [];
+    return plans.filter(({ retiredAt }) => retiredAt >= since).map(({ plan }) => plan.plan);
+  }
+
+  private retire(index: number, plan: NumberedPlan): void {
+    this.retired[index] = [{ plan, retiredAt: Date.now() }, ...(this.retired[index] ?? [])].slice(0, MOST_RETIRED);
   }
 
   /** @param index number of the membership */

@@ -7,6 +7,7 @@ import { OBJECT_STORE } from '@kernelcast/storage';
 import type { ObjectStore } from '@kernelcast/storage';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DeliveryModule } from '../app.module.js';
+import { BlobPath } from '../blobs/blob-path.js';
 import type { DeliveryConfig } from '../config/delivery.config.js';
 import { FleetSync } from '../fleet/fleet-sync.service.js';
 import { PollFront } from '../front/poll-front.js';
@@ -26,6 +27,7 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
     fastify: { serverFactory: (handler) => createServer(front.before(handler)) },
   });
   front.idlePolls = app.get(IdlePollPath, { strict: false });
+  front.blobs = app.get(BlobPath, { strict: false });
   app.get(PollFront, { strict: false }).takeOver(app.getHttpServer());
   registerReadiness(app);
   app.connectMicroservice(fleetEventsTransport(config));
@@ -35,13 +37,15 @@ export async function startDelivery(config: DeliveryConfig, logger: Logger, vers
   return service;
 }
 
-/** The server exists before the application that answers its idle polls. */
+/** The server exists before the application that answers its idle polls and downloads from memory. */
 class Front {
   idlePolls: IdlePollPath | undefined;
+  blobs: BlobPath | undefined;
 
   before(handler: RequestListener): RequestListener {
     return (request, response) => {
-      if (this.idlePolls?.tryAnswer(request, response) !== true) handler(request, response);
+      if (this.idlePolls?.tryAnswer(request, response) === true) return;
+      if (this.blobs?.tryAnswer(request, response) !== true) handler(request, response);
     };
   }
 }

@@ -3,14 +3,14 @@ import { createDatabase } from '@kernelcast/database';
 import type { Database } from '@kernelcast/database';
 import { createLogger } from '@kernelcast/platform';
 import type { RunningService } from '@kernelcast/platform';
-import { createObjectStore, putBlob } from '@kernelcast/storage';
+import { blobKey, createObjectStore, putBlob } from '@kernelcast/storage';
 import { createTestDatabase, tempDir } from '@kernelcast/testing';
 import { generateSigningKey, importSigner } from '@kernelcast/trust';
 import type { SigningKey } from '@kernelcast/trust';
 import { sealSecret } from '@kernelcast/trust/node';
 import { readDeliveryConfig } from '../config/delivery.config.js';
 import { startDelivery } from '../startup/start-delivery.js';
-import { RegistryRows } from './registry-rows.factory.js';
+import { digestOfBytes, RegistryRows } from './registry-rows.factory.js';
 
 export const POLL_SECONDS = 30;
 
@@ -23,6 +23,8 @@ export interface DeliveryFixture {
   /** What `POST /enrol` should give as its release key. */
   readonly releaseKey: SigningKey;
   putBlob(bytes: Uint8Array): Promise<void>;
+  /** Puts other bytes in the place of a blob. */
+  damageBlob(bytes: Uint8Array, change: (copy: Buffer) => Buffer): Promise<void>;
   /** Starts one more service on the same database and store, with further environment. */
   startReplica(environment?: Record<string, string>): Promise<RunningService>;
   stop(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startDeliveryFixture(databaseUrl?: string): Promise<Delive
     masterKey,
     releaseKey,
     putBlob: async (bytes) => void (await putBlob(store, bytes)),
+    damageBlob: (bytes, change) => store.put(blobKey(digestOfBytes(bytes)), change(Buffer.from(bytes))),
     startReplica: start,
     stop: async () => {
       await service.close();

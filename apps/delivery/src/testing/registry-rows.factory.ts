@@ -97,6 +97,15 @@ export class RegistryRows {
     return id;
   }
 
+  /** Rolls back a rollout before which there was nothing. */
+  async withdraw(rolloutId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const changedAtVersion = await bumpFleetVersion(tx);
+      const data = { state: 'rolled_back', finishedAt: new Date(), changedAtVersion } as const;
+      await tx.rollout.update({ where: { id: rolloutId }, data });
+    });
+  }
+
   async revoke(deviceId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await tx.device.update({ where: { id: deviceId }, data: { state: 'revoked', epoch: { increment: 1 } } });

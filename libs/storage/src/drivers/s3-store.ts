@@ -17,6 +17,7 @@ import type { S3StorageConfig } from '../storage.config.js';
 import { StorageError } from '../storage.errors.js';
 import { copyInParts, COPY_LIMIT_BYTES } from './s3-copy.js';
 import { translateS3Error } from './s3-errors.js';
+import { presignGet } from './s3-presign.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** A socket that is silent for this long is given up. */
@@ -52,7 +53,7 @@ export class S3Store implements ObjectStore {
   private readonly client: S3Client;
   private readonly bucket: string;
 
-  constructor(config: S3StorageConfig) {
+  constructor(private readonly config: S3StorageConfig) {
     this.client = createClient(config);
     this.bucket = config.bucket;
   }
@@ -77,7 +78,8 @@ export class S3Store implements ObjectStore {
       if (!(answer.Body instanceof Readable) || answer.ContentLength === undefined)
         throw new StorageError('storage_unavailable', `The store gave no bytes for ${key}.`);
       const rangeSize = answer.ContentLength;
-      return { stream: answer.Body, size: totalOf(answer.ContentRange) ?? rangeSize, rangeSize };
+      const size = totalOf(answer.ContentRange) ?? rangeSize;
+      return { stream: answer.Body, size, rangeSize, revision: answer.ETag ?? '' };
     } catch (error) {
       throw translateS3Error(error, key);
     }
@@ -140,6 +142,15 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async presign(key: string, expiresInSeconds: number): Promise<string> {
+    const { region } = this.config;
+    const url = this.urlOf(key);
+    const credentials = await this.client.config.credentials().catch((error: unknown) => {
+      throw translateS3Error(error, key);
+    });
+    return presignGet({ url, region, credentials, expiresInSeconds, now: new Date() });
+  }
+
   async ping(): Promise<void> {
     try {
       await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }));
@@ -150,6 +161,16 @@ export class S3Store implements ObjectStore {
 
   async close(): Promise<void> {
     this.client.destroy();
+  }
+
+  private urlOf(key: string): URL {
+    assertKey(key);
+    const { endpoint, region, forcePathStyle } = this.config;
+    const url = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
+    const folder = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+    if (!forcePathStyle) url.host = `${this.bucket}.${url.host}`;
+    url.pathname = forcePathStyle ? `${folder}${this.bucket}/${key}` : folder + key;
+    return url;
   }
 
   private at(key: string): { Bucket: string; Key: string } {
