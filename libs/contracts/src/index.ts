@@ -21,6 +21,7 @@ export * from './registry/training-jobs.js';
 export * from './registry/modulators.js';
 export * from './registry/version-insights.js';
 export * from './registry/signing-keys.js';
+export * from './registry/device-selectors.js';
 export * from './registry/fleet.js';
 export * from './registry/rollouts.js';
 export * from './registry/bundles.js';

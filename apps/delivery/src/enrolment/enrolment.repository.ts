@@ -47,7 +47,10 @@ async function createDevice(tx: Tx, tokenHash: string, device: NewDevice, now: D
     data: { ...device, id: newId('device'), projectId, groupId, baseDigests },
     select: { id: true, epoch: true },
   });
-  return { id, groupId, baseDigests, epoch, revoked: false };
+  // It joined these by its attributes, with its row.
+  const joined = await tx.deviceGroupMember.findMany({ where: { deviceId: id }, select: { groupId: true } });
+  const selectorGroups = joined.map((member) => member.groupId).sort();
+  return { id, groupId, selectorGroups, baseDigests, epoch, revoked: false };
 }
 
 /** One conditional update, so that a token never serves more devices than it has uses, however many ask at once. */

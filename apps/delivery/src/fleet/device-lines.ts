@@ -4,12 +4,20 @@ import type { DeviceKey } from './device-key.js';
 import type { DeviceTraits } from './fleet.types.js';
 
 /**
- * Devices as lines of `COPY` in text format: id, epoch, whether it is revoked, its groups (home first) by commas, and
- * its bases. None of these values holds a character that the format would escape.
+ * Devices as lines of `COPY` in text format: id, epoch, lowest version of its manifests, fleet version at which its
+ * groups changed, whether it is revoked, its groups (home first) by commas, and its bases. None of these values holds a
+ * character that the format would escape.
  */
 export const DEVICE_LINES = `
-  SELECT id, epoch, state = 'revoked', group_id, base_digests FROM devices`;
+  SELECT id, epoch, version_floor, membership_at, state = 'revoked',
+    concat_ws(',', group_id, joined.groups), base_digests
+  FROM devices LEFT JOIN (
+    SELECT device_id, string_agg(group_id, ',' ORDER BY group_id COLLATE "C") AS groups
+    FROM device_group_members GROUP BY device_id
+  ) AS joined ON joined.device_id = id`;
 
+/** Columns of numbers that follow the id. */
+const NUMBERS = 3;
 const TAB = 9;
 const NEWLINE = 10;
 const ZERO = 48;
@@ -21,6 +29,8 @@ export interface DeviceLine<T> {
   readonly key: DeviceKey;
   readonly epoch: number;
   readonly revoked: boolean;
+  readonly versionFloor: number;
+  readonly membershipAt: number;
   readonly traits: T;
 }
 
@@ -30,6 +40,7 @@ export interface DeviceLine<T> {
  */
 export class DeviceLines<T> {
   private readonly known = new Map<string, T>();
+  private readonly numbers = [0, 0, 0];
   private readonly key: DeviceKey = new Uint32Array(KEY_WORDS);
 
   /** @param intern what to keep of the traits that devices share */
@@ -40,13 +51,23 @@ export class DeviceLines<T> {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
     let at = DEVICE_ID_LENGTH;
     if (!readDeviceKey(bytes, 0, this.key) || bytes[at++] !== TAB) throw malformed(bytes);
-    let epoch = 0;
-    for (; isDigit(bytes[at]); at++) epoch = epoch * 10 + (bytes[at] ?? ZERO) - ZERO;
-    const revoked = bytes[at + 1] === TRUE;
-    if (bytes[at] !== TAB || bytes[at + 2] !== TAB) throw malformed(bytes);
+    for (let i = 0; i < NUMBERS; i++) at = this.readNumber(bytes, at, i);
+    const revoked = bytes[at] === TRUE;
+    if (bytes[at + 1] !== TAB) throw malformed(bytes);
     const end = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
-    const text = bytes.toString('latin1', at + 3, end);
-    return { key: this.key, epoch, revoked, traits: this.known.get(text) ?? this.understand(text) };
+    const text = bytes.toString('latin1', at + 2, end);
+    const [epoch = 0, versionFloor = 0, membershipAt = 0] = this.numbers;
+    const traits = this.known.get(text) ?? this.understand(text);
+    return { key: this.key, epoch, revoked, versionFloor, membershipAt, traits };
+  }
+
+  /** @returns where the next column begins */
+  private readNumber(bytes: Buffer, start: number, index: number): number {
+    let [at, number] = [start, 0];
+    for (; isDigit(bytes[at]); at++) number = number * 10 + (bytes[at] ?? ZERO) - ZERO;
+    if (at === start || bytes[at] !== TAB) throw malformed(bytes);
+    this.numbers[index] = number;
+    return at + 1;
   }
 
   private understand(text: string): T {

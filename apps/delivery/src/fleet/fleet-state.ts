@@ -49,6 +49,8 @@ export class FleetState {
    */
   apply(picture: FleetPicture): void {
     if (picture.version < this.version) return;
+    // Together with the rollouts of that moment: in between, one version would say two things to a device.
+    for (const device of picture.moved ?? []) this.add(device);
     this.plans.apply(picture, this.memberships.all);
     this.baseDigests = picture.baseDigests;
     for (const { id, epoch, revoked } of picture.revocations) {
@@ -62,7 +64,7 @@ export class FleetState {
    * Takes a device in, or what is new of one that is known.
    * @throws RangeError for an id that is no ULID, or a device without a base network
    */
-  add({ id, epoch, revoked, versionFloor, ...traits }: DeviceRow): KnownDevice {
+  add({ id, epoch, revoked, versionFloor, membershipAt: _, ...traits }: DeviceRow): KnownDevice {
     const interned = this.intern(traits);
     if (!parseDeviceKey(id, this.key)) throw new RangeError(`${id} is not the id of a device`);
     this.put(this.key, interned, { epoch, revoked, versionFloor });

@@ -6,6 +6,7 @@ import { DeviceLines } from './device-lines.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetState } from './fleet-state.js';
 import type { KnownDevice } from './fleet-state.js';
+import type { DeviceRow } from './fleet.types.js';
 
 export const FLEET_SYNC_OPTIONS = Symbol('FLEET_SYNC_OPTIONS');
 export interface FleetSyncOptions {
@@ -87,7 +88,9 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     const row = await this.repository.device(deviceId);
     if (row === undefined) return undefined;
     // Registering a base network changes nobody's desired state, so it was not announced.
-    if (!this.state.knowsBaseOf(row)) await this.applyPicture();
+    // Its groups are to be seen together with the rollouts of the same moment.
+    const isAhead = (row.membershipAt ?? 0n) > this.state.version;
+    if (isAhead || !this.state.knowsBaseOf(row)) await this.applyPicture();
     return this.state.add(row);
   }
 
@@ -104,7 +107,8 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async applyPicture(): Promise<void> {
-    this.state.apply(await this.repository.picture());
+    const takeIn = (devices: DeviceRow[]): void => devices.forEach((device) => void this.state.add(device));
+    this.state.apply(await this.repository.picture(this.state.version, takeIn));
     for (const listener of this.listeners) listener();
   }
 
@@ -124,7 +128,8 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
       const lines = new DeviceLines((traits) => this.state.intern(traits));
       await this.repository.deviceLines((bytes) => {
         const line = lines.read(bytes);
-        this.state.put(line.key, line.traits, line);
+        // Whose groups changed since the picture is looked up with the next one.
+        if (line.membershipAt <= this.state.version) this.state.put(line.key, line.traits, line);
       });
       this.succeeded();
       const { deviceCount, version } = this.state;

@@ -20,7 +20,14 @@ const DECIDING: Prisma.RolloutWhereInput[] = [
   { state: 'aborted', startedAt: { not: null } },
   { state: 'rolled_back' },
 ];
-const DEVICE_FIELDS = { id: true, groupId: true, baseDigests: true, epoch: true, state: true } as const;
+const DEVICE_FIELDS = {
+  ...{ id: true, groupId: true, baseDigests: true, epoch: true, state: true, versionFloor: true, membershipAt: true },
+  memberships: { select: { groupId: true } },
+} as const;
+/** Rows of one read of a group's members; bounds memory, not the group. */
+const MEMBER_PAGE = 5_000;
+/** Milliseconds that reading a picture may take, with the members of new groups. */
+const PICTURE_TIMEOUT_MS = 300_000;
 const VERSION_FIELDS = { include: { modulator: { include: { task: true, baseNetwork: true } } } } as const;
 const ROLLOUT_FIELDS = { modulatorVersion: VERSION_FIELDS, rolledBackTo: VERSION_FIELDS } as const;
 
@@ -38,9 +45,20 @@ export class FleetRepository {
     return readFleetVersion(this.database.prisma);
   }
 
-  /** Everything but the devices, as of one moment. */
-  picture(): Promise<FleetPicture> {
-    return this.database.transaction(readPicture, { isolation: 'RepeatableRead' });
+  /**
+   * Everything but the devices, as of one moment; of these, those whose groups changed since the picture before.
+   * @param since its version, -1 before the first
+   * @param onJoined takes in, page by page and before the picture, the devices of groups made since
+   */
+  picture(since: bigint, onJoined: (devices: DeviceRow[]) => void): Promise<FleetPicture> {
+    const read = async (tx: Tx): Promise<FleetPicture> => {
+      const picture = await readPicture(tx);
+      if (since < 0n) return picture;
+      const moved = await tx.device.findMany({ where: { membershipAt: { gt: since } }, select: DEVICE_FIELDS });
+      await readJoined(tx, since, onJoined);
+      return { ...picture, moved: moved.map(toDevice) };
+    };
+    return this.database.transaction(read, { isolation: 'RepeatableRead', timeoutMs: PICTURE_TIMEOUT_MS });
   }
 
   /** Streams all devices, as `DeviceLines` reads them. */
@@ -88,14 +106,37 @@ function withoutIdle(rollouts: readonly ActiveRollout[]): ActiveRollout[] {
     : rollouts.filter(({ withdrawn }) => !withdrawn);
 }
 
-function toDevice({ id, groupId, baseDigests, epoch, state }: SelectedDevice): DeviceRow {
+function toDevice({ state, baseDigests, versionFloor, memberships, ...row }: SelectedDevice): DeviceRow {
   return {
-    id,
-    groupId,
+    ...row,
+    selectorGroups: memberships.map(({ groupId }) => groupId).sort(),
     baseDigests: baseDigests.map((d) => digestSchema.parse(d)),
-    epoch,
     revoked: state === 'revoked',
+    versionFloor: Number(versionFloor),
   };
+}
+
+/**
+ * Hands over the devices of groups that were made since a version. Nothing is rolled out to these yet as far as older
+ * pictures know, so that the devices may be taken in before this one is. Those that changed groups by themselves are
+ * left out.
+ */
+async function readJoined(tx: Tx, since: bigint, onJoined: (devices: DeviceRow[]) => void): Promise<void> {
+  const groups = await tx.deviceGroup.findMany({ where: { membersAt: { gt: since } }, select: { id: true } });
+  for (const { id: groupId } of groups) {
+    for (let after = ''; ;) {
+      const members = await tx.deviceGroupMember.findMany({
+        where: { groupId, deviceId: { gt: after } },
+        orderBy: { deviceId: 'asc' },
+        take: MEMBER_PAGE,
+        select: { deviceId: true, device: { select: DEVICE_FIELDS } },
+      });
+      onJoined(members.map(({ device }) => toDevice(device)).filter(({ membershipAt = 0n }) => membershipAt <= since));
+      const last = members.at(-1);
+      if (last === undefined || members.length < MEMBER_PAGE) break;
+      after = last.deviceId;
+    }
+  }
 }
 
 function toRollout(row: RolloutRow): ActiveRollout {

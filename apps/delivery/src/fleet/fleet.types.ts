@@ -14,8 +14,10 @@ export interface DeviceRow extends DeviceTraits {
   readonly id: string;
   readonly epoch: number;
   readonly revoked: boolean;
-  /** Fleet version at which its groups last changed: it may have accepted manifests up to this version. */
+  /** Lowest version of its manifests since its groups last changed: above all that it may have accepted before. */
   readonly versionFloor?: number;
+  /** Fleet version at which its groups last changed: what an older picture says of them is not for it. */
+  readonly membershipAt?: bigint;
 }
 
 /** One modulator version as a slot of a manifest. */
@@ -58,6 +60,8 @@ export interface FleetPicture {
   readonly baseDigests: ReadonlySet<Digest>;
   /** What devices are to trust, as the release keys have signed it; none before the first change of keys. */
   readonly trustRoot?: readonly FlattenedJws[];
+  /** Devices whose groups changed since the picture before, as they are at this version. */
+  readonly moved?: readonly DeviceRow[];
   /** Devices whose credentials were ever revoked. */
   readonly revocations: readonly Pick<DeviceRow, 'id' | 'epoch' | 'revoked'>[];
 }

@@ -112,6 +112,31 @@ describe('polling', () => {
     expect(manifest.slots.map(({ slot, size }) => [slot, size])).toEqual([['wakes', 5]]);
   });
 
+  it('follows the attributes of devices into groups and out of them, and the version only rises', async () => {
+    const early = await enrolInto(await delivery.rows.group());
+    const groupId = await delivery.rows.selectorGroup('site', 'test');
+    const late = await enrolInto(await delivery.rows.group());
+    const versionId = await delivery.rows.approvedVersion(baseId, Buffer.from('selected'), 'selected');
+    const [before, etags] = [await late.manifest(), [(await early.manifest()).etag, (await late.manifest()).etag]];
+    expect(before.manifest.slots).toEqual([]);
+    await delivery.rows.startedRollout(groupId, versionId);
+    for (const [i, device] of [early, late].entries()) expect((await device.poll(etags[i], 60)).status).toBe(200);
+    const joined = await late.manifest();
+    expect(joined.manifest.slots.map(({ slot }) => slot)).toEqual(['selected']);
+
+    const data = { attributes: { site: 'elsewhere' } };
+    await delivery.database.prisma.device.update({ where: { id: late.id }, data });
+    expect((await late.poll(joined.etag, 60)).status).toBe(200);
+    const left = await late.manifest();
+    expect(left.manifest.slots).toEqual([]);
+    expect(left.manifest.version).toBeGreaterThan(joined.manifest.version);
+    expect((await early.manifest()).manifest.slots).toHaveLength(1);
+    const replica = await delivery.startReplica();
+    const there = await late.at(replica.url).manifest();
+    await replica.close();
+    expect(there.manifest).toMatchObject({ version: left.manifest.version, cohort: left.manifest.cohort });
+  });
+
   it('ends a long poll without news with 304 in time', async () => {
     const device = await enrolInto(await delivery.rows.group());
     const { etag } = await device.manifest();

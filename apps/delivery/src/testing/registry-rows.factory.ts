@@ -45,6 +45,19 @@ export class RegistryRows {
     return id;
   }
 
+  /** A group of the devices that have an attribute. */
+  async selectorGroup(key: string, value: string): Promise<string> {
+    const id = newId('deviceGroup');
+    await this.database.transaction(async (tx) => {
+      const selector = [{ key, equals: value, not: false }];
+      const selectorPath = `$.${JSON.stringify(key)} == ${JSON.stringify(value)}`;
+      const name = id.toLowerCase().replace('_', '-');
+      await tx.deviceGroup.create({ data: { id, projectId, name, selector, selectorPath } });
+      await tx.$queryRaw`SELECT join_selected(${id})::int`;
+    });
+    return id;
+  }
+
   async token(groupId: string, { uses = 100, expiresInMs = HOUR_MS } = {}): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     const expiresAt = new Date(Date.now() + expiresInMs);

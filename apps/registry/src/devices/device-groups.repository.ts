@@ -1,9 +1,16 @@
-import type { DeviceGroup, ListDeviceGroupsQuery, Page } from '@kernelcast/contracts';
+import {
+  deviceSelectorSchema,
+  type DeviceGroup,
+  type DeviceSelector,
+  type ListDeviceGroupsQuery,
+  type Page,
+} from '@kernelcast/contracts';
 import { Database, isUniqueViolation, Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { createdWithin, nameHolds, readPage, type Listing } from '../paging/keyset.js';
 import { ownedBy } from '../paging/references.js';
 import type { Owned } from '../projects/project-access.js';
+import { selectorPath } from './selector-path.js';
 
 export interface NewEnrolmentToken {
   readonly id: string;
@@ -12,6 +19,14 @@ export interface NewEnrolmentToken {
   readonly usesLeft: number;
   readonly expiresAt: Date;
 }
+
+export interface NewGroup extends Owned {
+  readonly id: string;
+  readonly name: string;
+  readonly selector?: DeviceSelector | undefined;
+}
+
+const FIELDS = { id: true, name: true, selector: true, createdAt: true } as const;
 
 const LISTING: Listing<'createdAt' | 'name'> = {
   name: 'device_groups',
@@ -27,11 +42,14 @@ const LISTING: Listing<'createdAt' | 'name'> = {
 export class DeviceGroupsRepository {
   constructor(private readonly db: Database) {}
 
-  /** @returns null when the name is taken. */
-  async create(tx: Tx, data: { id: string; name: string } & Owned): Promise<DeviceGroup | null> {
+  /** Devices that fit a selector are in the group at once. @returns null when the name is taken. */
+  async create(tx: Tx, { selector, ...data }: NewGroup): Promise<DeviceGroup | null> {
     try {
-      const { createdAt, projectId: _projectId, ...row } = await tx.deviceGroup.create({ data });
-      return { ...row, devices: 0, createdAt: createdAt.toISOString() };
+      const selected = selector && { selector, selectorPath: selectorPath(selector) };
+      const row = await tx.deviceGroup.create({ data: { ...data, ...selected }, select: FIELDS });
+      if (!selector) return toGroup(row, 0);
+      const [joined] = await tx.$queryRaw<{ devices: number }[]>`SELECT join_selected(${row.id})::int AS devices`;
+      return toGroup(row, joined?.devices ?? 0);
     } catch (error) {
       if (isUniqueViolation(error, 'name')) return null;
       throw error;
@@ -50,13 +68,25 @@ export class DeviceGroupsRepository {
   private async read(ids: string[]): Promise<DeviceGroup[]> {
     const rows = await this.db.prisma.deviceGroup.findMany({
       where: { id: { in: ids } },
-      include: { sizes: { select: { devices: true } } },
+      select: { ...FIELDS, sizes: { select: { devices: true } } },
     });
-    return rows.map(({ sizes, createdAt, projectId: _projectId, ...row }) => ({
-      ...row,
-      devices: sizes.reduce((sum, { devices }) => sum + devices, 0),
-      createdAt: createdAt.toISOString(),
-    }));
+    return rows.map(({ sizes, ...row }) =>
+      toGroup(
+        row,
+        sizes.reduce((sum, { devices }) => sum + devices, 0),
+      ),
+    );
+  }
+
+  /** Whether devices join a group by their attributes; undefined when there is no such group. */
+  async isSelected(projectId: string, id: string, tx: Tx): Promise<boolean | undefined> {
+    const row = await tx.deviceGroup.findFirst({ where: { projectId, id }, select: { selectorPath: true } });
+    return row ? row.selectorPath !== null : undefined;
+  }
+
+  /** How many groups of a project have a selector: every enrolment is held against each. */
+  countSelected(projectId: string, tx: Tx): Promise<number> {
+    return tx.deviceGroup.count({ where: { projectId, selectorPath: { not: null } } });
   }
 
   async exists(projectId: string, id: string, tx: Tx): Promise<boolean> {
@@ -67,3 +97,18 @@ export class DeviceGroupsRepository {
     await tx.enrolmentToken.create({ data });
   }
 }
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly selector: unknown;
+  readonly createdAt: Date;
+}
+
+const toGroup = ({ id, name, selector, createdAt }: Row, devices: number): DeviceGroup => ({
+  id,
+  name,
+  selector: deviceSelectorSchema.nullable().parse(selector),
+  devices,
+  createdAt: createdAt.toISOString(),
+});

@@ -18,6 +18,14 @@ const BY_ATTRIBUTE: Listing<'createdAt'> = {
   sorts: { createdAt },
 };
 
+/** The devices of a group that they are in by their attributes. */
+const BY_SELECTOR: Listing<'createdAt'> = {
+  name: 'devices',
+  from: Prisma.sql`device_group_members`,
+  id: Prisma.sql`device_id`,
+  sorts: { createdAt },
+};
+
 export interface DeviceListing {
   readonly listing: Listing<'createdAt'>;
   readonly request: PageRequest<'createdAt'>;
@@ -67,4 +75,16 @@ const deviceIs = ({ state }: ListDevicesQuery, groups: readonly string[] | undef
   return [
     Prisma.sql`EXISTS (SELECT 1 FROM devices device WHERE device.id = device_id AND ${Prisma.join(asked, ' AND ')})`,
   ];
+};
+
+/** @param groupId of a group with a selector, of the project that asks */
+export const selectedListing = (projectId: string, query: ListDevicesQuery, groupId: string): DeviceListing => {
+  const attributes = (query.attribute ?? []).map(toAttribute).map(
+    (attribute) => Prisma.sql`EXISTS (
+      SELECT 1 FROM device_attributes a WHERE a.project_id = ${projectId} AND ${isAttribute(attribute)}
+      AND a.created_at = device_group_members.created_at AND a.device_id = device_group_members.device_id)`,
+  );
+  const member = [Prisma.sql`group_id = ${groupId}`, ...createdWithin(query, createdAt.column)];
+  const where = [...member, ...attributes, ...deviceIs(query, undefined)];
+  return { listing: BY_SELECTOR, request: { query, scope: [projectId], where } };
 };

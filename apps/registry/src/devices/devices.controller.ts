@@ -14,7 +14,7 @@ export class DevicesController {
     @CurrentActor() actor: Actor,
     @Input() { body }: RouteInput<typeof registryRoutes.createDeviceGroup>,
   ): Promise<DeviceGroup> {
-    return this.devices.createGroup(actor, body.name);
+    return this.devices.createGroup(actor, body);
   }
 
   @Route(registryRoutes.listDeviceGroups)
@@ -47,6 +47,14 @@ export class DevicesController {
     @Input() { params }: RouteInput<typeof registryRoutes.getDevice>,
   ): Promise<Device> {
     return this.devices.get(projectId, params.id);
+  }
+
+  @Route(registryRoutes.updateDevice)
+  update(
+    @CurrentActor() actor: Actor,
+    @Input() { params, body }: RouteInput<typeof registryRoutes.updateDevice>,
+  ): Promise<Device> {
+    return this.devices.update(actor, params.id, body);
   }
 
   @Route(registryRoutes.revokeDevice)

@@ -88,6 +88,34 @@ describe('a device', () => {
   });
 });
 
+describe('a group with a selector', () => {
+  it('counts the devices that fit, follows their attributes, and takes no tokens', async () => {
+    const device = await enrolDevice(registry, group.id, ingredients.base.digest);
+    const selector = [
+      { key: 'line', in: ['7', '8'] },
+      { key: 'broken', exists: true, not: true },
+    ];
+    const line = await registry.made<DeviceGroup>('/v1/device-groups', { name: 'line', selector });
+    expect(line).toMatchObject({ devices: 0, selector: [{ key: 'line', in: ['7', '8'], not: false }, selector[1]] });
+    const path = `/v1/devices/${device.id}`;
+    const change = async (attributes: object) => {
+      const etag = (await registry.get(path)).headers.get('etag') ?? '';
+      return registry.call<Device>('PATCH', path, { body: { attributes }, headers: { 'if-match': etag } });
+    };
+    const devices = async () =>
+      (await registry.get<Page<DeviceGroup>>('/v1/device-groups?search=line')).body.data[0]?.devices;
+    expect((await change({ line: '7' })).body.attributes).toEqual({ site: 'test', line: '7' });
+    expect(await devices()).toBe(1);
+    expect((await registry.get<Page<Device>>('/v1/devices?group=line')).body.data).toMatchObject([{ id: device.id }]);
+    await change({ broken: 'yes', site: null });
+    expect(await devices()).toBe(0);
+    const many = Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`key${i}`, '']));
+    expect(problemOf(await change(many))).toMatchObject({ code: 'validation_failed' });
+    const token = await registry.post('/v1/enrolment-tokens', { groupId: line.id });
+    expect(problemOf(token)).toMatchObject({ status: 409, code: 'conflict' });
+  });
+});
+
 it('a device group has a name of its own', async () => {
   const answer = await registry.post('/v1/device-groups', { name: 'lab' });
   expect(problemOf(answer)).toMatchObject({ status: 409, code: 'name_taken' });

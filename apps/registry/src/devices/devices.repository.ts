@@ -3,7 +3,7 @@ import { Database, type Prisma, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { readPage } from '../paging/keyset.js';
 import { referredIds } from '../paging/references.js';
-import { deviceListing } from './device-listing.js';
+import { deviceListing, selectedListing } from './device-listing.js';
 
 const related = { group: { select: { name: true } }, slots: { orderBy: { slot: 'asc' } } } as const;
 type Row = Prisma.DeviceGetPayload<{ include: typeof related }>;
@@ -18,7 +18,13 @@ export class DevicesRepository {
   async list(projectId: string, query: ListDevicesQuery): Promise<Page<Device>> {
     const { prisma } = this.db;
     const groups = await referredIds(prisma, { projectId, table: 'device_groups' }, query.group);
-    const { listing, request } = deviceListing(projectId, query, groups);
+    const [selected] = await prisma.deviceGroup.findMany({
+      where: { projectId, id: { in: groups ?? [] }, selectorPath: { not: null } },
+      select: { id: true },
+    });
+    const { listing, request } = selected
+      ? selectedListing(projectId, query, selected.id)
+      : deviceListing(projectId, query, groups);
     return readPage(prisma, listing, request, async (ids) => {
       const rows = await prisma.device.findMany({ where: { id: { in: ids } }, include: related });
       const versions = await this.versionsOf(projectId, rows);
@@ -29,6 +35,15 @@ export class DevicesRepository {
   async find(projectId: string, id: string, tx: Tx = this.db.prisma): Promise<Device | null> {
     const row = await tx.device.findFirst({ where: { projectId, id }, include: related });
     return row && toDevice(row, await this.versionsOf(projectId, [row], tx));
+  }
+
+  /** Keeps a device as it is until the transaction ends. */
+  async lock(tx: Tx, projectId: string, id: string): Promise<void> {
+    await tx.$queryRaw`SELECT 1 FROM devices WHERE project_id = ${projectId} AND id = ${id} FOR NO KEY UPDATE`;
+  }
+
+  async setAttributes(tx: Tx, id: string, attributes: Readonly<Record<string, string | null>>): Promise<void> {
+    await tx.device.update({ where: { id }, data: { attributes } });
   }
 
   /** Revokes a device and raises its epoch, which ends its credentials. @returns whether it was active. */

@@ -35,8 +35,8 @@ export class RolloutProgressRepository {
    * is found by the version's digest, so its cost follows the reports, not the fleet.
    */
   async count(rollout: Rollout): Promise<ProgressCounts> {
-    const { digest, baseDigest } = await this.version(rollout);
-    const where = Prisma.sql`${inGroup(rollout.groupId)} AND d.state = 'active' AND d.base_digests[1] = ${baseDigest}
+    const { digest, baseDigest, selected } = await this.facts(rollout);
+    const where = Prisma.sql`${inGroup({ groupId: rollout.groupId, selected })} AND d.state = 'active' AND d.base_digests[1] = ${baseDigest}
       AND ${inShare({ rolloutId: rollout.id, share: rollout.waves[rollout.currentWave]?.share ?? 1 })}
       AND ${decidedByNone(await this.before(rollout))}`;
     const { prisma } = this.db;
@@ -61,12 +61,18 @@ export class RolloutProgressRepository {
       .map((rival) => ({ ...rival, rolloutId: rival.id }));
   }
 
-  private async version({ modulatorVersionId: id }: Rollout): Promise<{ digest: string; baseDigest: string }> {
-    const { digest, modulator } = await this.db.prisma.modulatorVersion.findUniqueOrThrow({
+  private async facts({ id }: Rollout): Promise<{ digest: string; baseDigest: string; selected: boolean }> {
+    const { modulatorVersion, group } = await this.db.prisma.rollout.findUniqueOrThrow({
       where: { id },
-      select: { digest: true, modulator: { select: { baseNetwork: { select: { digest: true } } } } },
+      select: {
+        group: { select: { selectorPath: true } },
+        modulatorVersion: {
+          select: { digest: true, modulator: { select: { baseNetwork: { select: { digest: true } } } } },
+        },
+      },
     });
-    return { digest, baseDigest: modulator.baseNetwork.digest };
+    const baseDigest = modulatorVersion.modulator.baseNetwork.digest;
+    return { digest: modulatorVersion.digest, baseDigest, selected: group.selectorPath !== null };
   }
 }
 

@@ -8,6 +8,7 @@ import type { LiveRollout } from './rollout-rivals.js';
 const FIELDS = {
   id: true,
   groupId: true,
+  group: { select: { selectorPath: true } },
   state: true,
   priority: true,
   startedAt: true,
@@ -44,7 +45,14 @@ export class RolloutRivalsRepository {
       where: { id: modulatorVersionId },
       select: { modulatorId: true },
     });
-    const where = { AND: [LIVE, { id: { not: id }, groupId, modulatorVersion: { modulatorId } }] };
+    const { selectorPath } = await tx.deviceGroup.findUniqueOrThrow({
+      where: { id: groupId },
+      select: { selectorPath: true },
+    });
+    // Groups that devices enrol into have none in common; one that they are in by their attributes may share any.
+    const groups: Prisma.RolloutWhereInput =
+      selectorPath === null ? { OR: [{ groupId }, { group: { selectorPath: { not: null } } }] } : {};
+    const where = { AND: [LIVE, { id: { not: id }, modulatorVersion: { modulatorId } }, groups] };
     return (await tx.rollout.findMany({ where, select: FIELDS })).map(toLive);
   }
 }
@@ -54,6 +62,7 @@ const wavesSchema = z.array(waveSchema);
 const toLive = ({ modulatorVersion, waves, currentWave, startedAt, finishedAt, ...row }: Row): LiveRollout => ({
   id: row.id,
   groupId: row.groupId,
+  selected: row.group.selectorPath !== null,
   priority: row.priority,
   state: row.state,
   version: modulatorVersion.version,

@@ -3,6 +3,7 @@ import { conflictsOf, deciding, type LiveRollout } from './rollout-rivals.js';
 const live = (id: string, fields: Partial<LiveRollout> = {}): LiveRollout => ({
   id,
   groupId: 'grp_1',
+  selected: false,
   version: 1,
   state: 'completed',
   share: 1,

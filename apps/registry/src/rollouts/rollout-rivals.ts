@@ -4,6 +4,8 @@ import { byPrecedence, type Precedence } from '@kernelcast/platform';
 /** A rollout that decides what devices run, as far as it says which ones. */
 export interface LiveRollout extends Precedence {
   readonly groupId: string;
+  /** Whether devices are in the group by their attributes. */
+  readonly selected: boolean;
   readonly version: number;
   readonly state: RolloutState;
   /** Share of the group that it reaches, 0 to 1. */

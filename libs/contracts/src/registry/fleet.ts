@@ -2,11 +2,18 @@ import { z } from 'zod';
 import { anyOf, createdFilters, listQuery, searchFilter } from '../common/list-query.js';
 import { digestSchema, idSchema, slugSchema, timestampSchema } from '../common/primitives.js';
 import { reportPhaseSchema } from '../device/reports.js';
+import { deviceSelectorSchema } from './device-selectors.js';
 
-export const createDeviceGroupSchema = z.object({ name: slugSchema }).strict();
+const selectorDescription = 'Conditions on attributes, which all must fit: devices join and leave by themselves';
+export const createDeviceGroupSchema = z
+  .object({ name: slugSchema, selector: deviceSelectorSchema.optional().meta({ description: selectorDescription }) })
+  .strict();
 export const deviceGroupSchema = z.object({
   id: idSchema('deviceGroup'),
   name: slugSchema,
+  selector: deviceSelectorSchema.nullable().meta({
+    description: `${selectorDescription}; null for a group that devices join by its tokens`,
+  }),
   devices: z.int().nonnegative(),
   createdAt: timestampSchema,
 });

@@ -1,5 +1,6 @@
 import { pageOf } from '../../common/primitives.js';
 import { defineRoutes } from '../../common/route.js';
+import { updateDeviceSchema } from '../device-selectors.js';
 import * as fleet from '../fleet.js';
 import { EVERYONE, OPERATORS, byId } from './access.js';
 
@@ -11,7 +12,7 @@ export const fleetRoutes = defineRoutes({
     tag: 'Fleet',
     access: OPERATORS,
     keyScope: 'devices:write',
-    summary: 'Create a device group',
+    summary: 'Create a device group; with a selector, devices are in it by their attributes',
     body: fleet.createDeviceGroupSchema,
     success: { status: 201, body: fleet.deviceGroupSchema },
     errors: ['name_taken'],
@@ -37,7 +38,7 @@ export const fleetRoutes = defineRoutes({
     summary: 'Create an enrolment token (shown once)',
     body: fleet.createEnrolmentTokenSchema,
     success: { status: 201, body: fleet.enrolmentTokenSchema },
-    errors: ['group_not_found'],
+    errors: ['group_not_found', 'conflict'],
   },
   listDevices: {
     operationId: 'listDevices',
@@ -58,6 +59,20 @@ export const fleetRoutes = defineRoutes({
     access: EVERYONE,
     summary: 'Get a device',
     params: byId('device'),
+    success: { status: 200, body: fleet.deviceSchema },
+    errors: ['device_not_found'],
+    concurrency: 'etag',
+  },
+  updateDevice: {
+    operationId: 'updateDevice',
+    method: 'patch',
+    path: '/v1/devices/{id}',
+    tag: 'Fleet',
+    access: OPERATORS,
+    keyScope: 'devices:write',
+    summary: 'Change attributes of a device: it joins and leaves groups by them',
+    params: byId('device'),
+    body: updateDeviceSchema,
     success: { status: 200, body: fleet.deviceSchema },
     errors: ['device_not_found'],
     concurrency: 'etag',
