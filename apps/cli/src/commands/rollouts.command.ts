@@ -7,7 +7,7 @@ import {
   type GetRolloutProgressResponse,
   type GetRolloutResponse,
 } from '@kernelcast/api-client';
-import { rolloutStateSchema } from '@kernelcast/contracts';
+import { rolloutStateSchema, WHOLE_WAVE } from '@kernelcast/contracts';
 import type { Command } from 'commander';
 import { creating } from '../framework/creating.js';
 import { listOptions, listQueryOf, readPages, type ListFlags, type TimeSort } from '../framework/paging.js';
@@ -42,7 +42,11 @@ const columns = (now: number): Column<Rollout>[] => [
 const waveColumns: Column<ShownWave>[] = [
   { title: 'WAVE', value: ({ number, current }) => `${number}${current ? ' ←' : ''}` },
   { title: 'SHARE', value: ({ share }) => formatPercent(share, 1), right: true },
-  { title: 'AT LEAST', value: ({ minSample }) => String(minSample), right: true },
+  {
+    title: 'AT LEAST',
+    value: ({ minSample = WHOLE_WAVE }) => (minSample >= WHOLE_WAVE ? 'all' : String(minSample)),
+    right: true,
+  },
   { title: 'SOAK', value: ({ soakSeconds }) => formatSpan(soakSeconds ?? 0), right: true },
   { title: 'SUCCESS', value: ({ successRatio }) => formatPercent(successRatio ?? 0, 0), right: true },
   { title: 'ERRORS', value: ({ errorRatio }) => formatPercent(errorRatio ?? 0, 0), right: true },

@@ -1,4 +1,4 @@
-import type { Rollout, RolloutProgress, StopReason, Wave } from '@kernelcast/contracts';
+import { WHOLE_WAVE, type Rollout, type RolloutProgress, type StopReason, type Wave } from '@kernelcast/contracts';
 
 /** What the gate of a wave is judged by. */
 export interface GateQuestion {
@@ -47,7 +47,7 @@ export const measureGate = ({ rollout, counts, now }: Omit<GateQuestion, 'window
   const targeted = counts.targeted - accepted;
   const failed = late ? targeted - counts.active : counts.failed - accepted;
   const outcomes = counts.active + failed;
-  const minSample = rollout.waves[rollout.currentWave]?.minSample ?? targeted;
+  const minSample = rollout.waves[rollout.currentWave]?.minSample ?? WHOLE_WAVE;
   return {
     outcomes,
     sample: Math.min(minSample, targeted),

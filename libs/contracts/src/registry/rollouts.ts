@@ -5,11 +5,14 @@ import { versionReferenceSchema } from './aliases.js';
 
 const ratio = z.number().min(0).max(1);
 
+/** More devices than any wave has: the sample is the whole wave. */
+export const WHOLE_WAVE = 1_000_000_000;
+
 export const waveSchema = z
   .object({
     share: z.number().positive().max(1),
-    minSample: z.int().min(1).optional().meta({
-      description: 'Devices that must have said how it went before ratios are judged; the whole wave when left out',
+    minSample: z.int().min(1).default(WHOLE_WAVE).meta({
+      description: 'Devices that must have said how it went before ratios are judged; all of a wave that has fewer',
     }),
     soakSeconds: z.int().min(0).default(0).meta({ description: 'How long the success ratio must hold' }),
     successRatio: ratio.default(1),
