@@ -83,7 +83,7 @@ async function run(addresses, pid, folder) {
   const memory = watchMemory(pid, SAMPLE_MS);
   const script = scriptFor(task, bad.version);
   const server = addresses.deliveryUrl;
-  const limits = { devices, minutes: 2 * minutes, enrolRate: ENROL_RATE };
+  const limits = { devices, minutes: 2 * minutes + 5, enrolRate: ENROL_RATE };
   const fleet = await startFleet(folder, { server, token, script, ...limits });
   try {
     const released = await release(api, { groupId, good, bad, task }, fleet);
