@@ -33,7 +33,7 @@ export class DeliveryModule {
         FrontModule.forRoot(config.KERNELCAST_POLL_SECONDS),
         EnrolmentModule,
         BlobsModule.forRoot(blobOptionsFrom(config)),
-        ReportsModule,
+        ReportsModule.forRoot(config.KERNELCAST_REPORT_RETENTION_DAYS),
         BundlesModule.forRoot(config.KERNELCAST_MASTER_KEY),
       ],
     };

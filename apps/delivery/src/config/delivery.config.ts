@@ -11,6 +11,8 @@ const shape = z.object({
   ...environmentShapes.masterKey,
   ...environmentShapes.objectStore,
   ...blobShape,
+  /** Days for which reports are kept; 0 for ever. What each slot runs is kept apart from them. */
+  KERNELCAST_REPORT_RETENTION_DAYS: z.coerce.number().min(0).max(3_650).default(90),
   /** Where the registry tells of changes when there is no Redis; 0 lets the system choose. */
   KERNELCAST_EVENTS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Time between two looks at the fleet version, should an event be lost. */

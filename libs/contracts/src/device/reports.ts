@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { digestSchema, timestampSchema } from '../common/primitives.js';
 import { MAX_REPORTS_PER_REQUEST } from './constants.js';
 
+/** Of one report, so that a device cannot make the server keep what it likes. */
+const MAX_DURATIONS = 16;
+const MAX_DURATION_MS = 1e9;
 export const reportPhaseSchema = z.enum(['downloading', 'verified', 'active', 'failed', 'reverted']);
 export type ReportPhase = z.infer<typeof reportPhaseSchema>;
 
@@ -14,7 +17,8 @@ export const reportSchema = z.object({
   code: z.string().max(64).nullable(),
   detail: z.string().max(500).nullable(),
   durations: z
-    .record(z.string(), z.number())
+    .record(z.string().max(32), z.number().min(0).max(MAX_DURATION_MS))
+    .refine((durations) => Object.keys(durations).length <= MAX_DURATIONS, `at most ${MAX_DURATIONS} durations`)
     .default({})
     .meta({ description: 'Milliseconds by stage: download, verify, fold, swap' }),
   selfTest: z.object({ passed: z.boolean(), maxError: z.number() }).nullable(),
