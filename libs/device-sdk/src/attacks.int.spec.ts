@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expectDocumented } from '@kernelcast/testing';
+import { TRUST_ERROR_CODES } from '@kernelcast/trust';
+import { DEVICE_ERROR_CODES } from './device.errors.js';
 import type { Attack } from './testing/attacks/attack.js';
 import { MANIFEST_ATTACKS } from './testing/attacks/manifest-attacks.js';
 import { MODULATOR_ATTACKS } from './testing/attacks/modulator-attacks.js';
@@ -59,4 +63,12 @@ it.each([
 ])('the refusals of a %s are those in the docs', (subject, attacks) => {
   const rows = attacks.map(({ attack, code }) => [attack, `\`${code}\``]);
   expectDocumented('docs/security-device.md', subject, [['attack', 'refused with'], ...rows]);
+});
+
+it('every code that a device gives is explained in the docs', () => {
+  const docs = ['device-sdk.md', 'formats/manifest.md'].map((file) =>
+    readFileSync(path.resolve(import.meta.dirname, '../../../docs', file), 'utf8'),
+  );
+  const codes = [...DEVICE_ERROR_CODES, ...TRUST_ERROR_CODES];
+  expect(codes.filter((code) => !docs.join().includes(`\`${code}\``))).toEqual([]);
 });

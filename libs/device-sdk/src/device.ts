@@ -26,9 +26,11 @@ import type {
 } from './device.types.js';
 import { toPredictions } from './inference/predictions.js';
 import type { Prediction } from './inference/predictions.js';
+import type { InferenceEngine } from './inference/inference-engine.js';
 import { Serving } from './inference/serving.js';
 import { TaskRuntime } from './inference/task-runtime.js';
 import { explainExpiry } from './manifest/clock.js';
+import { tfjsEngine } from './inference/tfjs-engine.js';
 import { ManifestKeeper, storedManifest } from './manifest/manifest-keeper.js';
 import { flushReports } from './reports/report-outbox.js';
 import { deviceIdentitySchema, deviceKeySchema } from './state/device-state.schema.js';
@@ -47,6 +49,8 @@ export interface DeviceOptions {
   readonly maxResidentBytes?: number;
   /** For modulators on the disk: those that a slot runs or would go back to, always, and old ones as long as they fit. */
   readonly maxDiskBytes?: number;
+  /** What networks run on; tfjs unless given. */
+  readonly engine?: InferenceEngine;
   /** Makes a tfjs backend current; the default is the best for inference. */
   readonly initBackend?: () => Promise<unknown>;
   readonly fetch?: Fetch;
@@ -114,8 +118,8 @@ export class Device {
     const keeper = await StateKeeper.load(store, options.readOnly ?? false);
     const credentials = new Credentials({ fetch, server, deviceId, key, store, now });
     const client = new DeviceClient({ fetch, server, credentials });
-    const { maxResidentBytes, initBackend } = options;
-    const runtime = new TaskRuntime({ base, trustRoot: trustOf(keeper, identity), maxResidentBytes, initBackend });
+    const { maxResidentBytes, initBackend, engine = tfjsEngine(initBackend) } = options;
+    const runtime = new TaskRuntime({ base, trustRoot: trustOf(keeper, identity), maxResidentBytes, engine });
     return new Device({ identity, keeper, client, runtime }, options);
   }
 
@@ -151,7 +155,7 @@ export class Device {
    * @throws RangeError when the images are not whole
    */
   async classify(task: string, images: Uint8Array): Promise<Prediction[]> {
-    return this.serving.use(task, ({ runner, labels }) => toPredictions(runner.predict(images), labels));
+    return this.serving.use(task, async ({ runner, labels }) => toPredictions(await runner.predict(images), labels));
   }
 
   /**

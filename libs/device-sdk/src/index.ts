@@ -17,6 +17,8 @@ export type {
   SlotPhase,
   SlotStatus,
 } from './device.types.js';
+export type { EngineBase, EngineNetwork, EngineRunner, InferenceEngine } from './inference/inference-engine.js';
+export { tfjsEngine } from './inference/tfjs-engine.js';
 export type { Prediction } from './inference/predictions.js';
 export { DEFAULT_MAX_RESIDENT_BYTES } from './inference/task-runtime.js';
 export type { DeviceIdentity } from './state/device-state.schema.js';

@@ -27,4 +27,5 @@ export type { LayersModelImport, LayersModelOptions } from './import/layers-mode
 export { LAYERS_MODEL_LIMITS } from './import/layers-model/layers-model.schema.js';
 export { importTorch } from './import/import-torch.js';
 export type { TorchImport } from './import/import-torch.js';
-export { normalise } from './input/normalise.js';
+export { normalise, normalisedValues } from './input/normalise.js';
+export { exportOnnx, ONNX_INPUT, ONNX_OUTPUT } from './onnx/export-onnx.js';

@@ -23,7 +23,7 @@ export class Serving {
    * Lets a task's network do something.
    * @throws DeviceError `task_not_active`; what verifying threw when the store is damaged
    */
-  async use<T>(task: string, action: (network: TaskNetwork) => T): Promise<T> {
+  async use<T>(task: string, action: (network: TaskNetwork) => T | Promise<T>): Promise<T> {
     const { keeper, readOnly } = this.options;
     try {
       return await this.useNow(task, action);
@@ -36,7 +36,7 @@ export class Serving {
     }
   }
 
-  private async useNow<T>(task: string, action: (network: TaskNetwork) => T): Promise<T> {
+  private async useNow<T>(task: string, action: (network: TaskNetwork) => T | Promise<T>): Promise<T> {
     const { slot, digest } = this.find(task);
     const known = await this.run(task, digest, action);
     if (known) return known.value;

@@ -1,15 +1,16 @@
 import { ArtifactError, GOLDEN_LOGITS } from '@kernelcast/artifact';
 import type { Digest, ModulatorArtifact } from '@kernelcast/artifact';
 import { goldenInputs, goldenMatches, ModulatorMismatchError } from '@kernelcast/km';
-import type { FoldedNetwork, ResidentBase } from '@kernelcast/km';
-import type { BaseNetwork, Runner } from '@kernelcast/nets';
+import type { BaseNetwork } from '@kernelcast/nets';
 import { DeviceError } from '../device.errors.js';
+import { guardedRunner } from './guarded-runner.js';
+import type { EngineBase, EngineNetwork, EngineRunner } from './inference-engine.js';
 
 /** A task's own network, ready to run. */
 export interface TaskNetwork {
   readonly digest: Digest;
   readonly labels: readonly string[];
-  readonly runner: Runner;
+  readonly runner: EngineRunner;
   /** Memory that it takes beside the base. */
   readonly bytes: number;
   /** Folding the modulator into the base and making the network current, milliseconds. */
@@ -23,20 +24,24 @@ export interface SelfTest {
 }
 
 /**
- * Folds a modulator into a network of its own, beside the pristine base. The backend must be set.
- * The caller disposes the runner.
+ * Folds a modulator into a network of its own, beside the pristine base. The caller disposes the runner, whenever it
+ * likes: runs under way end first.
  *
  * @throws ArtifactError `artifact_invalid` when the modulator fits no layer of the base
  */
-export function buildNetwork(resident: ResidentBase, digest: Digest, artifact: ModulatorArtifact): TaskNetwork {
+export async function buildNetwork(
+  base: EngineBase,
+  digest: Digest,
+  artifact: ModulatorArtifact,
+): Promise<TaskNetwork> {
   const started = performance.now();
-  const { runner, bytes } = foldOnto(resident, artifact);
-  return { digest, labels: artifact.labels, runner, bytes, swapMs: performance.now() - started };
+  const { runner, bytes } = await foldOnto(base, artifact);
+  return { digest, labels: artifact.labels, runner: guardedRunner(runner), bytes, swapMs: performance.now() - started };
 }
 
-function foldOnto(resident: ResidentBase, { tensors }: ModulatorArtifact): FoldedNetwork {
+async function foldOnto(base: EngineBase, { tensors }: ModulatorArtifact): Promise<EngineNetwork> {
   try {
-    return resident.fold(tensors);
+    return await base.fold(tensors);
   } catch (cause) {
     if (cause instanceof ModulatorMismatchError) throw new ArtifactError(cause.message, { cause });
     throw cause;
@@ -47,9 +52,13 @@ function foldOnto(resident: ResidentBase, { tensors }: ModulatorArtifact): Folde
  * Computes the golden logits again on this device and compares them with those the trainer found.
  * @throws DeviceError `golden_mismatch`, with the self test's figures as its cause
  */
-export function checkGolden(base: BaseNetwork, artifact: ModulatorArtifact, { runner }: TaskNetwork): SelfTest {
+export async function checkGolden(
+  base: BaseNetwork,
+  artifact: ModulatorArtifact,
+  { runner }: TaskNetwork,
+): Promise<SelfTest> {
   const expected = artifact.tensors.get(GOLDEN_LOGITS)?.data ?? new Float32Array(0);
-  const actual = runner.predictNormalised(goldenInputs(base.graph, artifact.goldenSeed));
+  const actual = await runner.predictNormalised(goldenInputs(base.graph, artifact.goldenSeed));
   const test = { passed: goldenMatches(actual, expected, artifact.encoding), maxError: largestError(actual, expected) };
   if (test.passed) return test;
   throw new GoldenMismatchError(test);

@@ -1,11 +1,9 @@
 import type { Digest, ModulatorArtifact } from '@kernelcast/artifact';
-import { initInferenceBackend } from '@kernelcast/compute';
 import type { TrustRoot } from '@kernelcast/contracts';
-import { createResidentBase } from '@kernelcast/km';
-import type { ResidentBase } from '@kernelcast/km';
 import type { BaseNetwork } from '@kernelcast/nets';
 import { verifyModulator } from '../activation/verify-modulator.js';
 import type { ModulatorClaims } from '../activation/verify-modulator.js';
+import type { EngineBase, InferenceEngine } from './inference-engine.js';
 import { NetworkCache } from './network-cache.js';
 import { buildNetwork, checkGolden } from './task-network.js';
 import type { SelfTest, TaskNetwork } from './task-network.js';
@@ -18,8 +16,7 @@ export interface RuntimeOptions {
   /** What the device trusts now. */
   readonly trustRoot: () => TrustRoot;
   readonly maxResidentBytes?: number;
-  /** Makes a tfjs backend current; the default is the best for inference. */
-  readonly initBackend?: () => Promise<unknown>;
+  readonly engine: InferenceEngine;
 }
 
 /** A verified network that is not in use yet: give it to `keep`, or dispose its runner. */
@@ -35,7 +32,7 @@ export interface PreparedNetwork {
 export class TaskRuntime {
   private readonly artifacts = new Map<Digest, ModulatorArtifact>();
   private readonly networks: NetworkCache;
-  private resident: Promise<ResidentBase> | undefined;
+  private resident: Promise<EngineBase> | undefined;
 
   constructor(private readonly options: RuntimeOptions) {
     this.networks = new NetworkCache(options.maxResidentBytes ?? DEFAULT_MAX_RESIDENT_BYTES);
@@ -47,10 +44,10 @@ export class TaskRuntime {
     const start = performance.now();
     const artifact = await verifyModulator(bytes, claims, trustRoot());
     const verified = performance.now();
-    const network = buildNetwork(await this.base(), claims.digest, artifact);
+    const network = await buildNetwork(await this.base(), claims.digest, artifact);
     const tested = performance.now();
     try {
-      const selfTest = checkGolden(base, artifact, network);
+      const selfTest = await checkGolden(base, artifact, network);
       const durations = { verify: verified - start, fold: network.swapMs, selfTest: performance.now() - tested };
       return { artifact, network, selfTest, durations };
     } catch (error) {
@@ -66,10 +63,10 @@ export class TaskRuntime {
   }
 
   /**
-   * Lets the network of a digest do something, in one go: folded anew from its verified modulator when memory did not
-   * hold it. Undefined when this runtime has no such modulator.
+   * Lets the network of a digest do something: folded anew from its verified modulator when memory did not hold it.
+   * Undefined when this runtime has no such modulator.
    *
-   * @param use told how long folding took, milliseconds, when it was necessary; must be synchronous
+   * @param use told how long folding took, milliseconds, when it was necessary; must begin its runs at once
    */
   async run<T>(digest: Digest, use: (network: TaskNetwork, foldedMs?: number) => T): Promise<T | undefined> {
     const base = await this.base();
@@ -77,9 +74,15 @@ export class TaskRuntime {
     if (folded !== undefined) return use(folded);
     const artifact = this.artifacts.get(digest);
     if (artifact === undefined) return undefined;
-    const network = buildNetwork(base, digest, artifact);
-    this.networks.put(network);
-    return use(network, network.swapMs);
+    const network = await buildNetwork(base, digest, artifact);
+    if (this.artifacts.get(digest) === artifact) {
+      this.networks.put(network);
+      return use(network, network.swapMs);
+    }
+    // Forgotten meanwhile: it serves this once.
+    const result = use(network, network.swapMs);
+    network.runner.dispose();
+    return result;
   }
 
   /** Forgets everything but these digests. */
@@ -96,19 +99,13 @@ export class TaskRuntime {
     this.resident = undefined;
   }
 
-  /** The base on the backend, uploaded when it is first needed. */
-  private base(): Promise<ResidentBase> {
-    this.resident ??= this.upload().catch((error: unknown) => {
+  /** The base on the engine, loaded when it is first needed. */
+  private base(): Promise<EngineBase> {
+    this.resident ??= this.options.engine.load(this.options.base).catch((error: unknown) => {
       // Tried anew the next time.
       this.resident = undefined;
       throw error;
     });
     return this.resident;
-  }
-
-  private async upload(): Promise<ResidentBase> {
-    const { base, initBackend = initInferenceBackend } = this.options;
-    await initBackend();
-    return createResidentBase(base);
   }
 }

@@ -7,10 +7,18 @@ const BYTE_MAXIMUM = 255;
 /**
  * Turns `n` images (uint8, `[n, h, w, c]`, row by row) into what a base network expects: `(x / 255 - mean) / std`.
  *
- * Computed from a table of 256 values per channel, so every backend gets the same numbers.
  * @throws {RangeError} when `images` is not `n · h · w · c` bytes long.
  */
 export function normalise(images: Uint8Array, n: number, spec: InputSpec): tf.Tensor4D {
+  const { height, width, channels } = spec;
+  return tf.tensor4d(normalisedValues(images, n, spec), [n, height, width, channels]);
+}
+
+/**
+ * As {@link normalise}, as numbers: from a table of 256 values per channel, so that every backend gets the same.
+ * @throws {RangeError} when `images` is not `n · h · w · c` bytes long.
+ */
+export function normalisedValues(images: Uint8Array, n: number, spec: InputSpec): Float32Array {
   const { height, width, channels } = spec;
   const length = n * height * width * channels;
   if (images.length !== length) throw new RangeError(`${n} images are ${length} bytes, not ${images.length}`);
@@ -19,7 +27,7 @@ export function normalise(images: Uint8Array, n: number, spec: InputSpec): tf.Te
   tables.forEach((table, channel) => {
     for (let i = channel; i < length; i += channels) values[i] = table[images[i] ?? 0] ?? 0;
   });
-  return tf.tensor4d(values, [n, height, width, channels]);
+  return values;
 }
 
 function normalisationTable(mean: number, std: number): Float32Array {

@@ -1,0 +1,2 @@
+export { onnxEngine } from './onnx-engine.js';
+export type { OrtModule, OrtSession, OrtTensor } from './onnx-engine.js';
