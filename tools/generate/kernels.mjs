@@ -2,7 +2,7 @@
 // relaxed SIMD), and writes both, as base64, into a TypeScript module: bundlers, jest and Node then load them alike, with
 // no file to find at run time.
 // Run in libs/compute: npm run generate
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
@@ -76,7 +76,6 @@ export const ${name}: KernelBuilds = {
 }
 
 process.chdir(path.join(project, 'assembly'));
-rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 await generate('TRAINING_KERNELS', 'index.ts', 'for training and inference');
 await generate('INFERENCE_KERNELS', 'inference.ts', 'for inference');

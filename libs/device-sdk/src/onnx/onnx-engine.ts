@@ -34,7 +34,8 @@ export function onnxEngine(ort: OrtModule, sessionOptions: object = {}): Inferen
   const open = async (base: BaseNetwork, tensors: WeightMap): Promise<EngineNetwork> => {
     const head = headOf(base.graph, tensors);
     const weights = fold(base, tensors);
-    const session = await ort.InferenceSession.create(exportOnnx({ graph: base.graph, weights }, head), sessionOptions);
+    const model = exportOnnx({ graph: base.graph, weights }, head);
+    const session = await inTurn(ort, () => ort.InferenceSession.create(model, sessionOptions));
     const parameters = [...weights.values(), head.kernel, head.bias];
     const bytes = parameters.reduce((sum, { data }) => sum + data.byteLength, 0);
     return { bytes, runner: runnerOf({ ort, session, input: base.graph.input, classes: head.bias.data.length }) };
@@ -42,6 +43,18 @@ export function onnxEngine(ort: OrtModule, sessionOptions: object = {}): Inferen
   return {
     load: (base) => Promise.resolve({ fold: (tensors) => open(base, tensors), dispose: () => undefined }),
   };
+}
+
+const lastCalls = new WeakMap<OrtModule, Promise<unknown>>();
+
+/** Calls one after the other: the WASM build has one memory for all sessions, and fails when calls overlap. */
+function inTurn<T>(ort: OrtModule, call: () => Promise<T>): Promise<T> {
+  const result = (lastCalls.get(ort) ?? Promise.resolve()).then(call);
+  lastCalls.set(
+    ort,
+    result.catch(() => undefined),
+  );
+  return result;
 }
 
 interface Opened {
@@ -54,12 +67,9 @@ interface Opened {
 function runnerOf({ ort, session, input, classes }: Opened): EngineRunner {
   const { height, width, channels } = input;
   const imageSize = height * width * channels;
-  /** Not every runtime takes a run while another is under way. */
-  let last: Promise<unknown> = Promise.resolve();
-
   const forward = async (values: Float32Array, n: number): Promise<Float32Array> => {
     const feeds = { [ONNX_INPUT]: new ort.Tensor('float32', values, [n, height, width, channels]) };
-    const data = (await session.run(feeds))[ONNX_OUTPUT]?.data;
+    const data = (await inTurn(ort, () => session.run(feeds)))[ONNX_OUTPUT]?.data;
     if (!(data instanceof Float32Array) || data.length !== n * classes) {
       throw new TypeError(`ONNX Runtime gave no ${classes} logits for each of ${n} images`);
     }
@@ -79,14 +89,9 @@ function runnerOf({ ort, session, input, classes }: Opened): EngineRunner {
     }
     return logits;
   };
-  const inTurn = (run: () => Promise<Float32Array>): Promise<Float32Array> => {
-    const result = last.then(run);
-    last = result.catch(() => undefined);
-    return result;
-  };
   return {
-    predict: (images) => inTurn(() => inBatches(images, (part, n) => normalisedValues(part, n, input))),
-    predictNormalised: (values) => inTurn(() => inBatches(values, (part) => part)),
-    dispose: () => void session.release().catch(() => undefined),
+    predict: (images) => inBatches(images, (part, n) => normalisedValues(part, n, input)),
+    predictNormalised: (values) => inBatches(values, (part) => part),
+    dispose: () => void inTurn(ort, () => session.release()).catch(() => undefined),
   };
 }
