@@ -13,9 +13,11 @@ export const useAllowedMethods = (
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const path = request.url.split('?')[0] ?? '';
-    const allowed = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method.toUpperCase());
+    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method.toUpperCase());
+    // What can be got can be asked about: Fastify answers HEAD wherever it answers GET.
+    const allowed = [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
     if (allowed.length === 0) return done();
-    void reply.header('allow', [...new Set(allowed)].join(', '));
+    void reply.header('allow', allowed.join(', '));
     done(new AppError('method_not_allowed', `This path takes ${allowed.join(', ')}.`));
   });
 };

@@ -201,6 +201,8 @@ describe('an HTTP service', () => {
   it('names the methods that a path takes to who uses another', async () => {
     const answer = await app.inject({ method: 'DELETE', url: '/v1/groups/cats/things?limit=1' });
     expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'POST']);
+    const other = await app.inject({ method: 'POST', url: '/v1/crash' });
+    expect([other.statusCode, other.headers['allow']]).toEqual([405, 'GET, HEAD']);
     expect(answer.json()).toMatchObject({ code: 'method_not_allowed', requestId: answer.headers['x-request-id'] });
   });
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { LocalRateLimiter, type RateLimiter, type RatePolicy } from './rate-limiter.js';
 import { refillTimes, ROUNDING_MS, takeTokens, type Taking } from './token-buckets.js';
 
-export interface RedisRateLimiterOptions {
+interface RedisRateLimiterOptions {
   readonly url: string;
   readonly logger: Logger;
 }
