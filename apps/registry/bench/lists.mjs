@@ -1,6 +1,6 @@
 /* eslint-disable no-console, no-restricted-imports -- it prints what it measures, and fills the database past its client */
-// Lists and searches of the registry at 1 % and at full size: p50 and p99 of each page, the plan of its statement, and
-// how far the table's size shows. `npm run bench:registry [-- --short]`; JSON goes to tmp/bench/registry-lists.json.
+// Lists and searches of the registry at 1 % and at full size: p50 and p99 of the first, a late and the last page, the
+// plan of its statement, and how far the table's size shows. `npm run bench:registry [-- --short]`; JSON goes to tmp/bench/registry-lists.json.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,81 +9,25 @@ import { parseArgs } from 'node:util';
 import { applyMigrations, createDatabase } from '@kernelcast/database';
 import { startEmbeddedPostgres } from '@kernelcast/platform';
 import pg from 'pg';
-import { DeviceGroupsRepository } from '../dist/devices/device-groups.repository.js';
-import { DevicesRepository } from '../dist/devices/devices.repository.js';
-import { ModulatorsRepository } from '../dist/modulators/modulators.repository.js';
-import { TasksRepository } from '../dist/tasks/tasks.repository.js';
-import { TrainersRepository } from '../dist/trainers/trainers.repository.js';
-import { TrainingJobsRepository } from '../dist/training-jobs/training-jobs.repository.js';
-import { fill, idOf, projectId } from './fill.mjs';
+import { fill } from './fill.mjs';
+import { openCases } from './list-cases.mjs';
+import { explain } from './plan.mjs';
 
 const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
 const FULL = options.short ? { jobs: 5_000, devices: 20_000 } : { jobs: 100_000, devices: 1_000_000 };
 const SMALL = { jobs: FULL.jobs / 100, devices: FULL.devices / 100 };
+/** For the filling, of which nothing is measured. */
+const SETTINGS = {
+  fsync: 'off',
+  max_wal_size: '16GB',
+  maintenance_work_mem: '512MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+};
 const ROUNDS = options.short ? 10 : 100;
 const WARM_UP = 10;
 /** Pages walked through before the one that is measured as a late one. */
 const LATE = 10;
-
-/** Repositories on one database, and the last statement for a page that they sent. */
-const openRepositories = (database) => {
-  const seen = { page: undefined };
-  const prisma = new Proxy(database.prisma, {
-    get: (target, name) =>
-      name === '$queryRaw'
-        ? (...sent) => {
-            if (sent[0]?.sql?.includes('AS key FROM')) seen.page = sent[0];
-            return target.$queryRaw(...sent);
-          }
-        : target[name],
-  });
-  const db = { prisma };
-  return {
-    seen,
-    jobs: new TrainingJobsRepository(db, new TrainersRepository(db)),
-    versions: new ModulatorsRepository(db),
-    devices: new DevicesRepository(db),
-    groups: new DeviceGroupsRepository(db),
-    tasks: new TasksRepository(db),
-  };
-};
-
-const newest = { limit: 50, sort: '-createdAt' };
-const cases = ({ jobs, versions, devices, groups, tasks }) => {
-  const job = (more) => (page) => jobs.list(projectId, { ...newest, ...more, ...page });
-  const version = (more) => (page) => versions.searchVersions(projectId, { ...newest, ...more, ...page });
-  const device = (more) => (page) => devices.list(projectId, { ...newest, ...more, ...page });
-  return {
-    jobs: job({}),
-    'jobs, 200 a page': job({ limit: 200 }),
-    'jobs, oldest first': job({ sort: 'createdAt' }),
-    'jobs state=failed': job({ state: ['failed'] }),
-    'jobs state=failed|queued': job({ state: ['failed', 'queued'] }),
-    'jobs task': job({ task: 'task-7' }),
-    'jobs dataset': job({ dataset: 'dataset-7' }),
-    'jobs method=km': job({ method: ['km'] }),
-    'jobs createdBy': job({ createdBy: 'key_7' }),
-    'jobs task, state=failed': job({ task: 'task-2', state: ['failed'] }),
-    versions: version({}),
-    'versions, best first': version({ sort: '-accuracy' }),
-    'versions task': version({ task: 'task-7' }),
-    'versions task, best first': version({ task: 'task-7', sort: '-accuracy' }),
-    'versions state=approved': version({ state: ['approved'] }),
-    'versions state=approved, best first': version({ state: ['approved'], sort: '-accuracy' }),
-    'versions of a modulator': (page) =>
-      versions.listVersions(idOf('mod', 7), { limit: 50, sort: '-version', ...page }),
-    modulators: (page) => versions.list(projectId, { ...newest, ...page }),
-    devices: device({}),
-    'devices, 200 a page': device({ limit: 200 }),
-    'devices group': device({ group: 'group-7' }),
-    'devices state=revoked': device({ state: 'revoked' }),
-    'devices site (0.1 %)': device({ attribute: ['site:s7'] }),
-    'devices model (10 %)': device({ attribute: ['model:m7'] }),
-    'devices site and model': device({ attribute: ['site:s7', 'model:m7'] }),
-    'groups with their sizes': (page) => groups.list(projectId, { ...newest, ...page }),
-    'tasks search=sk-1': (page) => tasks.list(projectId, { ...newest, search: 'sk-1', ...page }),
-  };
-};
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
@@ -103,40 +47,69 @@ const time = async (work) => {
 const lateCursor = async (list) => {
   let after;
   for (let i = 0; i < LATE; i++) {
-    const { nextCursor } = await list(after && { after });
+    const { nextCursor } = await list({ after });
     if (nextCursor === null) break;
     after = nextCursor;
   }
-  return after && { after };
+  return after;
 };
 
-const measure = async (repositories, client) => {
+const partsOf = (cursor) => JSON.parse(Buffer.from(cursor, 'base64url').toString());
+/** The cursor of the last page, by the first page from the other end; none when there is one page only. */
+const lastCursor = async ({ list, sort }) => {
+  const [forth, back] = [await list({}), await list({ sort: sort.startsWith('-') ? sort.slice(1) : `-${sort}` })];
+  if (forth.nextCursor === null) return undefined;
+  const [binding] = partsOf(forth.nextCursor);
+  const [, ...place] = partsOf(back.nextCursor);
+  return Buffer.from(JSON.stringify([binding, ...place])).toString('base64url');
+};
+
+const measure = async (database, client, size) => {
+  const { seen, cases } = openCases(database, size);
   const results = {};
-  for (const [name, list] of Object.entries(cases(repositories))) {
-    const first = await time(() => list());
-    const { text, values } = repositories.seen.page;
-    const plan = (await client.query(`EXPLAIN (ANALYZE, BUFFERS) ${text}`, values)).rows.map(
-      (row) => row['QUERY PLAN'],
-    );
-    const cursor = await lateCursor(list);
-    results[name] = { first, late: await time(() => list(cursor)), plan };
+  for (const [name, { list, sort }] of Object.entries(cases)) {
+    const cursors = { first: undefined, late: await lateCursor(list), last: await lastCursor({ list, sort }) };
+    results[name] = {};
+    for (const [page, after] of Object.entries(cursors)) {
+      const times = await time(() => list({ after }));
+      const { text, values } = seen.page;
+      results[name][page] = { ...times, ...(await explain(client, { text, values })) };
+    }
   }
   return results;
 };
 
-const ms = (number) => number.toFixed(1).padStart(8);
+const PAGES = ['first', 'late', 'last'];
+const number = (value, digits = 1) => value.toFixed(digits).padStart(7);
 const report = (small, full) => {
-  console.log(`${''.padEnd(38)}     p50      p99  late p99   1% p99   ratio`);
-  for (const [name, { first, late }] of Object.entries(full)) {
-    const before = small[name].first.p99;
+  console.log(
+    'milliseconds at full size; ratio: p50 at full size over p50 at 1 %; rows and buffers of the costliest of the three pages',
+  );
+  console.log(
+    `${''.padEnd(52)}${PAGES.map((page) => `${page} p50     p99   ratio`.padStart(25)).join('')}     rows  buffers  index`,
+  );
+  for (const [name, pages] of Object.entries(full)) {
+    const columns = PAGES.map((page) => {
+      const { p50, p99 } = pages[page];
+      return `${number(p50).padStart(9)} ${number(p99)} ${number(p50 / small[name][page].p50)}`;
+    });
+    const worst = PAGES.map((page) => pages[page]).reduce((a, b) => (b.buffers > a.buffers ? b : a));
+    const by = [...worst.indexes, ...worst.scans.map((table) => `all of ${table}`)].join(' ');
     console.log(
-      `${name.padEnd(38)}${ms(first.p50)} ${ms(first.p99)}  ${ms(late.p99)} ${ms(before)} ${ms(first.p99 / before)}`,
+      `${name.padEnd(52)}${columns.join('')} ${number(worst.rows, 0).padStart(8)} ${number(worst.buffers, 0)}  ${by}`,
     );
   }
 };
 
+/** A p50 that has grown by more than this, and a millisecond, is called out: the smaller table is in fewer and warmer pages. */
+const FLAT_RATIO = 2;
+const notFlat = (small, full) =>
+  Object.entries(full).flatMap(([name, pages]) =>
+    PAGES.filter((page) => pages[page].p50 > FLAT_RATIO * small[name][page].p50 + 1).map((page) => `${name}: ${page}`),
+  );
+
 const folder = await mkdtemp(path.join(os.tmpdir(), 'kernelcast-bench-'));
-const server = await startEmbeddedPostgres({ dataDir: path.join(folder, 'postgres') });
+const server = await startEmbeddedPostgres({ dataDir: path.join(folder, 'postgres'), settings: SETTINGS });
 try {
   await applyMigrations(server.url);
   const client = new pg.Client({ connectionString: server.url });
@@ -144,21 +117,22 @@ try {
   client.on('error', () => undefined);
   await client.connect();
   const database = createDatabase(server.url, { max: 2 });
-  const repositories = openRepositories(database);
   await fill(client, { jobs: 0, devices: 0 }, SMALL);
-  const small = await measure(repositories, client);
+  const small = await measure(database, client, SMALL);
   const begun = performance.now();
   await fill(client, SMALL, FULL);
   console.log(
     `${FULL.jobs} jobs, as many versions, ${FULL.devices} devices: ${Math.round((performance.now() - begun) / 1000)} s to fill`,
   );
-  const full = await measure(repositories, client);
+  const full = await measure(database, client, FULL);
   report(small, full);
+  const steep = notFlat(small, full);
+  console.log(steep.length === 0 ? 'All are flat.' : `Not flat:\n${steep.join('\n')}`);
   const out = path.resolve('tmp/bench');
   await mkdir(out, { recursive: true });
   await writeFile(
     path.join(out, 'registry-lists.json'),
-    JSON.stringify({ small: SMALL, full: FULL, rounds: ROUNDS, results: { small, full } }, null, 2),
+    JSON.stringify({ small: SMALL, full: FULL, rounds: ROUNDS, notFlat: steep, results: { small, full } }, null, 2),
   );
   await database.close();
   await client.end();
