@@ -20,7 +20,7 @@ const isForPeople = ({ access }: RouteDefinition): boolean => access !== 'public
 /** Codes a route may answer with: its own, those its shape implies, and the common ones. */
 const errorCodes = (route: RouteDefinition): ErrorCode[] => {
   const codes = new Set<ErrorCode>([...route.errors, ...COMMON]);
-  if (route.body) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
+  if (route.body || route.parts) codes.add('malformed_body').add('unsupported_media_type').add('body_too_large');
   if (route.body || route.query || route.params) codes.add('validation_failed');
   if (route.query && 'sort' in route.query.shape) codes.add('invalid_cursor');
   if (isRepeatable(route)) codes.add('idempotency_mismatch').add('validation_failed');

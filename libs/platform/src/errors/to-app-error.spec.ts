@@ -20,6 +20,7 @@ describe('turning what was thrown into a refusal', () => {
     [new ServiceUnavailableException('database 10.0.0.1 is down'), 'service_unavailable'],
     [withStatus(400), 'malformed_body'],
     [withStatus(413), 'body_too_large'],
+    [withStatus(414), 'validation_failed'],
     [withStatus(415), 'unsupported_media_type'],
     [withStatus(429), 'too_many_requests'],
     [withStatus(502), 'internal'],

@@ -15,7 +15,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   405: 'not_found',
   406: 'unsupported_media_type',
   413: 'body_too_large',
-  414: 'malformed_body',
+  414: 'validation_failed',
   415: 'unsupported_media_type',
   416: 'range_not_satisfiable',
   422: 'validation_failed',
