@@ -39,8 +39,8 @@ export class AuditController {
   }
 
   @Route(registryRoutes.createAuditCheckpoint)
-  createCheckpoint(): Promise<AuditCheckpoint> {
-    return this.audit.createCheckpoint();
+  createCheckpoint(@CurrentActor() actor: Actor): Promise<AuditCheckpoint> {
+    return this.audit.createCheckpoint(actor);
   }
 }
 

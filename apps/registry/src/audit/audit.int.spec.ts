@@ -54,6 +54,17 @@ describe('the audit log', () => {
     expect((await list('actor=nobody')).data).toEqual([]);
   });
 
+  it('is signed once for an idempotency key, which must be one', async () => {
+    const signed = (key: string) =>
+      registry.post<AuditCheckpoint>('/v1/audit-checkpoints', undefined, { headers: { 'idempotency-key': key } });
+    await createTask();
+    const first = await signed('end-of-year');
+    await createTask();
+    expect((await signed('end-of-year')).body).toEqual(first.body);
+    expect((await signed('end-of-day')).body.seq).toBeGreaterThan(first.body.seq);
+    expect(problemOf(await signed('ü'))).toMatchObject({ status: 422, code: 'validation_failed' });
+  });
+
   it('shows everything to installation admins only', async () => {
     await registry.made('/v1/projects', { name: 'other', title: 'Other' });
     const everything = await list('scope=installation&action=project.*');

@@ -8,6 +8,8 @@ import type {
 } from '@kernelcast/contracts';
 import { AppError } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../changes/actor.js';
+import { Changes } from '../changes/changes.service.js';
 import { toPage } from '../paging/paging.js';
 import { AuditLogRepository, type AuditScope } from './audit-log.repository.js';
 import { ChainVerifier } from './chain-verifier.service.js';
@@ -22,6 +24,7 @@ export class AuditService {
     private readonly log: AuditLogRepository,
     private readonly verifier: ChainVerifier,
     private readonly checkpoints: Checkpoints,
+    private readonly changes: Changes,
   ) {}
 
   async list(scope: AuditScope, query: PageQuery & AuditFilter): Promise<Page<AuditEvent>> {
@@ -51,9 +54,12 @@ export class AuditService {
   }
 
   /** @throws AppError `conflict` when the chain contradicts its last checkpoint */
-  async createCheckpoint(): Promise<AuditCheckpoint> {
-    const checkpoint = await this.checkpoints.create();
-    if (!checkpoint) throw new AppError('conflict', 'There is nothing to sign yet');
-    return checkpoint;
+  createCheckpoint(actor: Actor): Promise<AuditCheckpoint> {
+    return this.changes.commit(actor, async () => {
+      // Outside of the transaction, and may run again: the same end of the chain has one checkpoint.
+      const result = await this.checkpoints.create();
+      if (!result) throw new AppError('conflict', 'There is nothing to sign yet');
+      return { result };
+    });
   }
 }
