@@ -25,9 +25,10 @@ describe('OpenAPI document', () => {
   });
 
   it('says of every request with a body that it may be one that cannot be read', () => {
-    const bodies = Object.values(document.paths).flatMap((path) =>
-      Object.values(path).filter((operation) => 'requestBody' in operation),
+    const operations = Object.values(document.paths).flatMap(
+      (path) => Object.values(path) as { operationId: string; requestBody?: unknown; responses: object }[],
     );
+    const bodies = operations.filter(({ requestBody }) => requestBody !== undefined);
     const silent = bodies.filter(({ responses }) => !('400' in responses)).map(({ operationId }) => operationId);
     expect(bodies.length).toBeGreaterThan(0);
     expect(silent).toEqual([]);
