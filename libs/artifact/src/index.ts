@@ -9,6 +9,11 @@ export {
 export type { BundleFiles } from './bundle/bundle.js';
 export { ArtifactError } from './artifact.error.js';
 export { canonicalJson } from './digest/canonical-json.js';
+export { applyDelta, encodeDelta } from './delta/delta-codec.js';
+export { DeltaError } from './delta/delta.error.js';
+export type { DeltaErrorCode } from './delta/delta.error.js';
+export { DELTA_ENCODING } from './delta/delta.types.js';
+export type { DeltaEnds } from './delta/delta.types.js';
 export { digestOf, isDigest } from './digest/digest.js';
 export type { Digest } from './digest/digest.js';
 export { labelsDigest } from './modulator/labels-digest.js';
