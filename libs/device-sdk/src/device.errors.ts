@@ -5,6 +5,7 @@ export const DEVICE_ERROR_CODES = [
   'base_mismatch',
   'blob_missing',
   'blob_tampered',
+  'budget_exceeded',
   'clock_ahead',
   'disk_full',
   'download_failed',

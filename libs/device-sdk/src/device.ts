@@ -51,6 +51,11 @@ export interface DeviceOptions {
   readonly maxDiskBytes?: number;
   /** What networks run on; tfjs unless given. */
   readonly engine?: InferenceEngine;
+  /**
+   * Bytes that one version may cost on the line, as a delta or whole; a dearer one is not fetched but reported as
+   * `budget_exceeded`. Unlimited by default.
+   */
+  readonly maxBytesPerUpdate?: number;
   /** Makes a tfjs backend current; the default is the best for inference. */
   readonly initBackend?: () => Promise<unknown>;
   readonly fetch?: Fetch;
@@ -98,7 +103,7 @@ export class Device {
       heldBaseDigests: [base.digest],
       now,
     });
-    this.installer = this.installerFrom(client);
+    this.installer = this.installerFrom(client, options.maxBytesPerUpdate);
     this.loader = new SlotLoader({ store, keeper, runtime, now, emit });
     this.serving = new Serving({ keeper, runtime, loader: this.loader, emit, readOnly: options.readOnly ?? false });
   }
@@ -214,12 +219,12 @@ export class Device {
     return { outcome, refusal, status: this.status() };
   }
 
-  private installerFrom(source: BlobSource): Installer {
+  private installerFrom(source: BlobSource, maxBytesPerUpdate?: number): Installer {
     const { keeper, runtime } = this.parts;
     const { store, now, sleep, random, maxDiskBytes = DEFAULT_MAX_DISK_BYTES } = this.options;
     const downloader = { source, store, sleep, random };
     const emit = (event: DeviceEvent): void => this.emit(event);
-    return new Installer({ downloader, keeper, runtime, maxDiskBytes, now, emit });
+    return new Installer({ downloader, keeper, runtime, maxDiskBytes, maxBytesPerUpdate, now, emit });
   }
 
   private async decide(

@@ -6,6 +6,22 @@ export type DeviceEvent =
   | { readonly type: 'accepted'; readonly version: number; readonly slots: number; readonly bytes: number }
   | { readonly type: 'refused'; readonly code: string; readonly detail: string }
   | { readonly type: 'downloading'; readonly slot: string; readonly received: number; readonly size: number }
+  | {
+      readonly type: 'fetched';
+      readonly slot: string;
+      readonly digest: Digest;
+      readonly via: 'delta' | 'full';
+      /** Received for it, now, refused deltas included. */
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'deltaRefused';
+      readonly slot: string;
+      /** Of the delta. */
+      readonly digest: Digest;
+      readonly code: string;
+      readonly detail: string;
+    }
   | { readonly type: 'verified'; readonly slot: string; readonly digest: Digest }
   | {
       readonly type: 'active';

@@ -1,7 +1,5 @@
-import { ArtifactError, digestOf, MAX_MODULATOR_BYTES } from '@kernelcast/artifact';
 import type { Digest } from '@kernelcast/artifact';
 import type { Manifest, ManifestSlot } from '@kernelcast/contracts';
-import { downloadBlob } from '../client/download.js';
 import type { Downloader } from '../client/download.js';
 import { describeError, ServerError, DeviceError } from '../device.errors.js';
 import type { DeviceListener } from '../device.types.js';
@@ -14,6 +12,7 @@ import type { StateKeeper } from '../state/state-keeper.js';
 import { retire } from './disk-budget.js';
 import { isTooEarly, rememberFailure } from './failure-memory.js';
 import { isInstalled, receivedBytes, referencedDigests, referencedSizes } from './slots.js';
+import { UpdateSource } from './update-source.js';
 
 export interface InstallerOptions {
   readonly downloader: Downloader;
@@ -21,13 +20,19 @@ export interface InstallerOptions {
   readonly runtime: TaskRuntime;
   /** For blobs on the disk. */
   readonly maxDiskBytes: number;
+  /** On the line, for one version. */
+  readonly maxBytesPerUpdate?: number | undefined;
   readonly now: () => Date;
   readonly emit: DeviceListener;
 }
 
 /** Brings the device's slots to what a verified manifest says, one by one; each either switches or stays as it is. */
 export class Installer {
-  constructor(private readonly options: InstallerOptions) {}
+  private readonly source: UpdateSource;
+
+  constructor(private readonly options: InstallerOptions) {
+    this.source = new UpdateSource(options);
+  }
 
   /** Removes slots, then activates what is missing and not waiting for another try. Failures are kept and reported. */
   async reconcile(manifest: Manifest, signal?: AbortSignal): Promise<void> {
@@ -70,7 +75,7 @@ export class Installer {
 
   private async install(slot: ManifestSlot, baseDigest: Digest, signal?: AbortSignal): Promise<void> {
     const { runtime, emit } = this.options;
-    const { bytes, downloadMs } = await this.obtain(slot, signal);
+    const { bytes, downloadMs } = await this.source.obtain(slot, signal);
     const prepared = await runtime.prepare(bytes, { ...slot, baseDigest });
     const installed = this.describe(slot, baseDigest, prepared);
     emit({ type: 'verified', slot: slot.slot, digest: slot.digest });
@@ -83,50 +88,6 @@ export class Installer {
     runtime.keep(prepared);
     const { modulatorVersion: version, task, digest, downloadedBytes, swapMs } = installed;
     emit({ type: 'active', slot: slot.slot, task, version, digest, downloadedBytes, swapMs });
-  }
-
-  /** The blob's bytes: those at hand, as after a roll-back, or downloaded. */
-  private async obtain(slot: ManifestSlot, signal?: AbortSignal): Promise<{ bytes: Uint8Array; downloadMs: number }> {
-    const { downloader, keeper, now, emit } = this.options;
-    const { digest, size } = slot;
-    // Before anything is fetched: a size nobody can mean must not fill disk and memory.
-    if (size > MAX_MODULATOR_BYTES) throw new ArtifactError(`${size} bytes exceed the limit of ${MAX_MODULATOR_BYTES}`);
-    const held = await downloader.store.readBlob(digest);
-    if (held !== undefined && (await digestOf(held)) === digest) return { bytes: held, downloadMs: 0 };
-    if (held !== undefined) await downloader.store.removeBlob(digest);
-    await keeper.note((draft) => addReport(draft, { slot: slot.slot, digest, phase: 'downloading' }, now()));
-    const start = performance.now();
-    let received = 0;
-    let resumed = 0;
-    const onResumed = (bytes: number): void => void (resumed = bytes);
-    const onReceived = (bytes: number): void => {
-      received += bytes;
-      emit({ type: 'downloading', slot: slot.slot, received: resumed + received, size });
-    };
-    try {
-      const request = { digest, size, onResumed, onReceived, signal };
-      const bytes = await downloadBlob(downloader, request).catch(async (error: unknown) => {
-        if (!(await this.giveUpRetired(error))) throw error;
-        return downloadBlob(downloader, request);
-      });
-      return { bytes, downloadMs: performance.now() - start };
-    } finally {
-      await keeper.note((draft) => {
-        const { manifest = 0, blob = 0 } = draft.received[digest] ?? {};
-        // A process that was killed has left bytes, but no note of them.
-        draft.received[digest] = { manifest, blob: Math.max(blob, resumed) + received };
-      });
-    }
-  }
-
-  /** On a full disk what is kept in case gives way to what is wanted. @returns whether there is room now */
-  private async giveUpRetired(error: unknown): Promise<boolean> {
-    const { keeper, downloader } = this.options;
-    const { retired } = keeper.state;
-    if (!(error instanceof DeviceError) || error.code !== 'disk_full' || retired.length === 0) return false;
-    for (const { digest } of retired) await downloader.store.removeBlob(digest).catch(() => undefined);
-    await keeper.note((draft) => (draft.retired = []));
-    return true;
   }
 
   private describe(slot: ManifestSlot, baseDigest: Digest, { network }: PreparedNetwork): InstalledVersion {
@@ -198,11 +159,13 @@ export class Installer {
       ...referencedSizes(keeper.state),
     ]);
     const leaving = [...before].map(([digest, size]) => ({ digest, size })).filter(({ digest }) => !needed.has(digest));
+    // Of those that broke off what has arrived is kept.
+    const deltas = manifest.slots.flatMap((slot) => slot.deltas.map(({ digest }) => digest));
     const retired = retire({ retired: keeper.state.retired, leaving, needed, maxBytes: this.options.maxDiskBytes });
     const same = retired.map(({ digest }) => digest).join() === keeper.state.retired.map(({ digest }) => digest).join();
     if (!same) await keeper.note((draft) => (draft.retired = retired));
     await downloader.store
-      .retainBlobs(new Set([...needed.keys(), ...retired.map(({ digest }) => digest)]))
+      .retainBlobs(new Set([...needed.keys(), ...retired.map(({ digest }) => digest), ...deltas]))
       .catch(() => undefined);
   }
 }
