@@ -35,7 +35,7 @@ export class UpdateSource {
    * @throws DeviceError `budget_exceeded` before bytes are asked for that the budget does not hold; what downloading throws
    */
   async obtain(slot: ManifestSlot, signal?: AbortSignal): Promise<{ bytes: Uint8Array; downloadMs: number }> {
-    const { downloader, keeper, now, emit } = this.options;
+    const { keeper, now, emit } = this.options;
     const { digest, size } = slot;
     // Before anything is fetched: a size nobody can mean must not fill disk and memory.
     if (size > MAX_MODULATOR_BYTES) throw new ArtifactError(`${size} bytes exceed the limit of ${MAX_MODULATOR_BYTES}`);
