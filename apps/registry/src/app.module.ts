@@ -13,6 +13,7 @@ import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { RegistryConfig } from './config/registry.config.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { DeltasModule } from './deltas/deltas.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { GatesModule } from './gates/gates.module.js';
 import { GarbageModule } from './garbage/garbage.module.js';
@@ -49,6 +50,7 @@ const FEATURES = [
   ApprovalsModule,
   AliasesModule,
   VersionInsightsModule,
+  DeltasModule,
   DevicesModule,
   RolloutsModule,
   BundlesModule,

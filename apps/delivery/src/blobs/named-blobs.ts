@@ -26,7 +26,8 @@ export class NamedBlobs {
   private sizesOf(state: DesiredState): ReadonlyMap<Digest, number> {
     const known = this.sizes.get(state);
     if (known !== undefined) return known;
-    const sizes = new Map(state.assignments.map(({ digest, size }) => [digest, size]));
+    const named = state.assignments.flatMap((assignment) => [assignment, ...assignment.deltas]);
+    const sizes = new Map(named.map(({ digest, size }) => [digest, size]));
     this.sizes.set(state, sizes);
     return sizes;
   }

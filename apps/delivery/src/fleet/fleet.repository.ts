@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { canonicalJson } from '@kernelcast/artifact';
-import { digestSchema, flattenedJwsSchema, manifestSlotSchema, waveSchema } from '@kernelcast/contracts';
+import { digestSchema, flattenedJwsSchema, manifestSlotSchema, MAX_DELTAS, waveSchema } from '@kernelcast/contracts';
 import type { Digest } from '@kernelcast/contracts';
 import { Database, readFleetVersion } from '@kernelcast/database';
 import type { Prisma, Tx } from '@kernelcast/database';
@@ -28,7 +28,15 @@ const DEVICE_FIELDS = {
 const MEMBER_PAGE = 5_000;
 /** Milliseconds that reading a picture may take, with the members of new groups. */
 const PICTURE_TIMEOUT_MS = 300_000;
-const VERSION_FIELDS = { include: { modulator: { include: { task: true, baseNetwork: true } } } } as const;
+const DELTA_FIELDS = {
+  where: { state: 'ready' },
+  orderBy: { digest: 'asc' },
+  take: MAX_DELTAS,
+  select: { digest: true, size: true, encoding: true, fromVersion: { select: { digest: true } } },
+} as const satisfies Prisma.ModulatorDeltaFindManyArgs;
+const VERSION_FIELDS = {
+  include: { modulator: { include: { task: true, baseNetwork: true } }, deltasTo: DELTA_FIELDS },
+} as const;
 const ROLLOUT_FIELDS = { modulatorVersion: VERSION_FIELDS, rolledBackTo: VERSION_FIELDS } as const;
 
 const wavesSchema = z.array(waveSchema).min(1);
@@ -175,6 +183,9 @@ function toAssignment(version: VersionRow): Assignment {
     encoding: manifestSlotSchema.shape.encoding.parse(version.encoding),
     labelsDigest: digestOfLabels(version.labels),
     statement: flattenedJwsSchema.parse(version.statement),
+    deltas: manifestSlotSchema.shape.deltas.parse(
+      version.deltasTo.map(({ fromVersion, ...delta }) => ({ from: fromVersion.digest, ...delta })),
+    ),
     baseDigest: digestSchema.parse(baseNetwork.digest),
   };
 }

@@ -29,6 +29,8 @@ export interface Assignment {
   readonly encoding: ManifestSlot['encoding'];
   readonly labelsDigest: Digest;
   readonly statement: FlattenedJws;
+  /** By which devices that hold another version may come to this one. */
+  readonly deltas: ManifestSlot['deltas'];
   readonly baseDigest: Digest;
 }
 

@@ -30,6 +30,7 @@ export class GroupPlan {
         share,
         assignment.digest,
         assignment.statement.signature,
+        assignment.deltas.map(({ digest }) => digest),
         frozenAt?.getTime() ?? null,
         quarantined ?? false,
         withdrawn ?? false,

@@ -77,6 +77,6 @@ function toManifest(
     expiresAt: expiresAt.toISOString(),
     base: { digest: baseDigest },
     ...(trustRoot && { trustRoot: [...trustRoot] }),
-    slots: assignments.map(({ baseDigest: _, ...slot }) => ({ slot: slot.task, ...slot, deltas: [] })),
+    slots: assignments.map(({ baseDigest: _, ...slot }) => ({ slot: slot.task, ...slot })),
   };
 }

@@ -16,6 +16,7 @@ export const anAssignment = (fields: Partial<Assignment> = {}): Assignment => ({
   encoding: 'f16',
   labelsDigest: digestOfDigit('7'),
   statement: { protected: 'eyJ9', payload: 'e30', signature: 'c2ln' },
+  deltas: [],
   baseDigest: BASE,
   ...fields,
 });

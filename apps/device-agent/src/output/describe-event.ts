@@ -10,7 +10,8 @@ const describers: Describers = {
   refused: (event) => `manifest refused: ${event.detail} (${event.code})`,
   downloading: ({ slot, received, size }) =>
     received < size ? undefined : `${slot}: downloaded, ${bytes(received)} received`,
-  fetched: (event) => `${event.slot}: ${event.via === 'delta' ? 'came as a delta' : 'came whole'}, ${bytes(event.bytes)}`,
+  fetched: (event) =>
+    `${event.slot}: ${event.via === 'delta' ? 'came as a delta' : 'came whole'}, ${bytes(event.bytes)}`,
   deltaRefused: (event) => `${event.slot}: delta refused: ${event.detail} (${event.code})`,
   verified: (event) => `${event.slot}: verified ${event.digest}`,
   active: ({ slot, task, version, swapMs }) =>

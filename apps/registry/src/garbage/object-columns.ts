@@ -5,6 +5,7 @@ export type Columns = Readonly<Record<string, readonly string[]>>;
 export const BLOB_COLUMNS: Columns = {
   base_networks: ['graph_digest', 'weights_digest', 'start_digest'],
   dataset_versions: ['digest', 'preview_digest'],
+  modulator_deltas: ['digest'],
   modulator_versions: ['digest', 'predictions_digest'],
 };
 
