@@ -9,7 +9,7 @@ import { DeltasRepository, type DeltaTask, type MadeDelta } from './deltas.repos
 /** How often it is looked what devices run and what they will be told to. */
 const PLAN_MS = 15_000;
 /** Coding runs on the event loop, at about a megabyte a second: of more than this no delta is made. */
-const MAX_VERSION_BYTES = 2 ** 20;
+const MAX_VERSION_BYTES = 2 ** 19;
 /** One with which registries died this often is given up. */
 const MAX_ATTEMPTS = 3;
 
