@@ -14,7 +14,7 @@ import type { Fetch } from '../client/http.js';
 import type { TestModulator } from './modulators.js';
 
 export const DEVICE_ID = 'dev_01J9Z3K2Q4R5S6T7V8W9X0Y1Z2';
-export const GROUP_ID = 'grp_01JGFJJZ00A6Y8T7B3V5S2Q1M4';
+const GROUP_ID = 'grp_01JGFJJZ00A6Y8T7B3V5S2Q1M4';
 export const SERVER = 'http://delivery.test';
 export const NOW = new Date('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;

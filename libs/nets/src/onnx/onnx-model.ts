@@ -23,7 +23,7 @@ export interface OnnxNode {
 }
 
 /** A value that enters or leaves the model; `N` is the number of images, any. */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly shape: readonly (number | 'N')[];
 }
