@@ -134,7 +134,8 @@ export const createTrainingJobSchema = z
       description: 'A job that has not ended by then fails with `deadline_exceeded`',
     }),
     startFrom: versionReferenceSchema.nullable().default(null).meta({
-      description: 'Warm start: training begins at this version of the same task, base network and method',
+      description:
+        'Warm start: training begins at this version of the same task, base network and method, at a tenth of the rates that are left open',
     }),
     accelerator: acceleratorSchema.default('any'),
     dryRun: z.boolean().default(false).meta({ description: 'Validate only; nothing is written' }),

@@ -1,6 +1,6 @@
 import { HyperparameterError } from '../training.errors.js';
 import { DEFAULT_HYPERPARAMETERS } from './defaults.js';
-import { resolveHyperparameters } from './hyperparameters.js';
+import { resolveHyperparameters, resolveWarmHyperparameters } from './hyperparameters.js';
 import type { HyperparameterChoice } from './hyperparameters.types.js';
 
 describe('resolveHyperparameters', () => {
@@ -44,5 +44,13 @@ describe('resolveHyperparameters', () => {
     { balanced: 1 as unknown as boolean },
   ])('refuses %j', (chosen) => {
     expect(() => resolveHyperparameters('km', chosen, 500)).toThrow(HyperparameterError);
+  });
+});
+
+describe('resolveWarmHyperparameters', () => {
+  it('takes a tenth of the rates that were left open, and all others as they are', () => {
+    const cold = resolveHyperparameters('km', {}, 500);
+    const warm = resolveWarmHyperparameters('km', { headLearningRate: 0.02, learningRate: 'auto' }, 500);
+    expect(warm).toEqual({ ...cold, learningRate: cold.learningRate * 0.1, headLearningRate: 0.02 });
   });
 });

@@ -4,7 +4,7 @@ import { plan } from '@kernelcast/km';
 import type { Images } from '@kernelcast/nets/node';
 import { decodeRunCheckpoint, encodeRunCheckpoint } from '../checkpoint/run-checkpoint.js';
 import type { RunCheckpoint, RunProgress } from '../checkpoint/run-checkpoint.js';
-import { resolveHyperparameters } from '../hyperparameters/hyperparameters.js';
+import { resolveHyperparameters, resolveWarmHyperparameters } from '../hyperparameters/hyperparameters.js';
 import type { Hyperparameters } from '../hyperparameters/hyperparameters.types.js';
 import { createParallelRunner } from '../parallel/parallel-runner.js';
 import { CheckpointError } from '../training.errors.js';
@@ -27,8 +27,9 @@ export class Session {
 
   /** @throws {CheckpointError} when the checkpoint is damaged or of another run. */
   constructor(readonly options: TrainingOptions) {
-    const { method, hyperparameters = {}, dataset, checkpoint } = options;
-    this.defaults = resolveHyperparameters(method, hyperparameters, dataset.train.count);
+    const { method, hyperparameters = {}, dataset, checkpoint, startFrom } = options;
+    const resolve = startFrom ? resolveWarmHyperparameters : resolveHyperparameters;
+    this.defaults = resolve(method, hyperparameters, dataset.train.count);
     this.identity = identityOf(options, this.defaults);
     this.continued = checkpoint && decodeRunCheckpoint(checkpoint, this.identity);
     this.clock = new Clock(this.continued?.progress.seconds ?? 0);
