@@ -29,7 +29,7 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
   private failing = false;
   private loading: Promise<void> = Promise.resolve();
   private loaded = false;
-  /** Devices that the database held when the load began. */
+  /** About how many devices there are. */
   private expected = 0;
 
   constructor(
@@ -54,7 +54,7 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** How far the start has come, in words; nothing once it is over. */
   get progress(): string | undefined {
-    return this.loaded ? undefined : `loading: ${this.state.deviceCount} of ${this.expected} devices`;
+    return this.loaded ? undefined : `loading: ${this.state.deviceCount} of about ${this.expected} devices`;
   }
 
   beforeApplicationShutdown(): void {
@@ -124,7 +124,7 @@ export class FleetSync implements OnApplicationBootstrap, BeforeApplicationShutd
     const started = Date.now();
     try {
       await this.applyPicture();
-      this.expected = await this.repository.countDevices();
+      this.expected = await this.repository.estimateDevices();
       const lines = new DeviceLines((traits) => this.state.intern(traits));
       await this.repository.deviceLines((bytes) => {
         const line = lines.read(bytes);

@@ -74,8 +74,11 @@ export class FleetRepository {
     return this.database.copyOut(DEVICE_LINES, onLine);
   }
 
-  countDevices(): Promise<number> {
-    return this.database.prisma.device.count();
+  /** About how many devices there are: as the statistics have it, for a count reads all of them. */
+  async estimateDevices(): Promise<number> {
+    const rows = await this.database.prisma.$queryRaw<{ rows: number }[]>`
+      SELECT greatest(reltuples, 0)::float8 AS rows FROM pg_class WHERE oid = 'devices'::regclass`;
+    return rows[0]?.rows ?? 0;
   }
 
   async device(id: string): Promise<DeviceRow | undefined> {

@@ -29,15 +29,15 @@ describe('polling', () => {
   });
 
   describe('from the bytes of a connection', () => {
-    const openTo = (device: TestDevice, etag: string) => {
+    const openTo = (device: TestDevice, etag: string, url = delivery.url) => {
       const auth = device.authorization['authorization'];
       const request = (path: string, ...lines: string[]) =>
         [`GET /device/v1/${path} HTTP/1.1`, 'host: d', `authorization: ${auth}`, ...lines, '', ''].join('\r\n');
       const poll = (query = '') => request(`manifest${query}`, `if-none-match: ${etag}`);
-      return { socket: new RawConnection(delivery.url), request, poll };
+      return { socket: new RawConnection(url), request, poll };
     };
-    const counted = async (metric: string) => {
-      const metrics = await (await fetch(`${delivery.url}/metrics`)).text();
+    const counted = async (metric: string, url = delivery.url) => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
       return Number(new RegExp(`^${metric} (\\d+)$`, 'm').exec(metrics)?.[1]);
     };
     const FRONT_304 = 'kernelcast_polls_total\\{status="304",service="delivery"\\}';
@@ -72,6 +72,20 @@ describe('polling', () => {
       torn.socket.send(torn.poll().slice(60));
       expect(await torn.socket.statuses(1)).toEqual([304]);
       torn.socket.close();
+    });
+
+    it('answers what it holds, and ends its connections, when the service ends', async () => {
+      const device = await enrolInto(await delivery.rows.group());
+      const { etag } = await device.manifest();
+      const replica = await delivery.startReplica();
+      const [held, idle] = [1, 2].map(() => openTo(device, etag, replica.url));
+      held?.socket.send(held.poll('?wait=60'));
+      idle?.socket.send(idle.poll());
+      await idle?.socket.statuses(1);
+      await until(async () => (await counted('kernelcast_held_polls\\{service="delivery"\\}', replica.url)) === 1);
+      await replica.close();
+      expect(await held?.socket.statuses(1)).toEqual([304]);
+      await until(() => held?.socket.isClosed === true && idle?.socket.isClosed === true);
     });
 
     it('refuses what is not a credential as everywhere', async () => {
