@@ -11,7 +11,10 @@ const DIGIT_BITS = 5;
 const WORD_BITS = 32;
 /** 26 digits hold 130 bits, a ULID has 128: its first digit is at most 7. */
 const HIGHEST_FIRST_DIGIT = 7;
+const HIGHEST_DIGIT = 31;
 const NO_DIGIT = 255;
+/** Of the bits of `NO_DIGIT` one that no digit has. */
+const NO_DIGIT_FLAG = 128;
 const PREFIX_BYTES = Buffer.from(PREFIX, 'latin1');
 const VALUES = new Uint8Array(256).fill(NO_DIGIT);
 for (const [value, digit] of [...DIGITS].entries()) VALUES[digit.charCodeAt(0)] = value;
@@ -25,21 +28,24 @@ const scratch = Buffer.alloc(DEVICE_ID_LENGTH);
  */
 export function readDeviceKey(bytes: Uint8Array, at: number, key: DeviceKey): boolean {
   for (let i = 0; i < PREFIX_BYTES.length; i++) if (bytes[at + i] !== PREFIX_BYTES[i]) return false;
-  let gathered = 0;
+  let rest = 0;
   let bits = -2;
   let word = 0;
+  let faults = 0;
   for (let i = at + PREFIX_BYTES.length; i < at + DEVICE_ID_LENGTH; i++) {
     const digit = VALUES[bytes[i] ?? NO_DIGIT] ?? NO_DIGIT;
-    if (digit === NO_DIGIT) return false;
     if (bits < 0 && digit > HIGHEST_FIRST_DIGIT) return false;
-    gathered = gathered * 2 ** DIGIT_BITS + digit;
+    faults |= digit;
     bits += DIGIT_BITS;
-    if (bits < WORD_BITS) continue;
+    if (bits < WORD_BITS) {
+      rest = (rest << DIGIT_BITS) | digit;
+      continue;
+    }
     bits -= WORD_BITS;
-    key[word++] = Math.floor(gathered / 2 ** bits);
-    gathered %= 2 ** bits;
+    key[word++] = (rest << (DIGIT_BITS - bits)) | (digit >>> bits);
+    rest = digit & ((1 << bits) - 1);
   }
-  return true;
+  return faults < NO_DIGIT_FLAG;
 }
 
 /** The same of a string. */
@@ -53,16 +59,18 @@ export function parseDeviceKey(id: string, key: DeviceKey): boolean {
 /** The text of a key. */
 export function deviceIdOf(key: ArrayLike<number>): string {
   let text = PREFIX;
-  let gathered = 0;
+  let rest = 0;
   let bits = 2;
-  for (let word = 0; word < KEY_WORDS; word++) {
-    gathered = gathered * 2 ** WORD_BITS + (key[word] ?? 0);
-    bits += WORD_BITS;
-    while (bits >= DIGIT_BITS) {
-      bits -= DIGIT_BITS;
-      text += DIGITS.charAt(Math.floor(gathered / 2 ** bits));
-      gathered %= 2 ** bits;
+  for (let at = 0; at < KEY_WORDS; at++) {
+    const word = key[at] ?? 0;
+    let left = WORD_BITS - DIGIT_BITS + bits;
+    text += DIGITS.charAt((rest << (DIGIT_BITS - bits)) | (word >>> left));
+    while (left >= DIGIT_BITS) {
+      left -= DIGIT_BITS;
+      text += DIGITS.charAt((word >>> left) & HIGHEST_DIGIT);
     }
+    rest = word & ((1 << left) - 1);
+    bits = left;
   }
   return text;
 }

@@ -7,7 +7,7 @@ const SHARDS = 1_024;
 const SHARD_SHIFT = 22;
 const FIRST_CAPACITY = 8;
 /** Of a shard's places; linear probing stays short below it. */
-const HIGHEST_LOAD = 0.75;
+const HIGHEST_LOAD = 0.5;
 
 /** No device has this row. */
 export const NO_ROW = -1;
