@@ -6,12 +6,13 @@ import { storageConfigFrom, StorageModule } from '@kernelcast/storage';
 import { AuthModule } from './auth/auth.module.js';
 import { BundlesModule } from './bundles/bundles.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
-import { blobOptionsFrom } from './config/blob-settings.js';
+import { blobOptionsFrom, limitOptionsFrom } from './config/blob-settings.js';
 import type { DeliveryConfig } from './config/delivery.config.js';
 import { EnrolmentModule } from './enrolment/enrolment.module.js';
 import { FleetModule } from './fleet/fleet.module.js';
 import { FrontModule } from './front/front.module.js';
 import { LoadModule } from './load/load.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { SecretsModule } from './signing/secrets.module.js';
 
@@ -29,6 +30,7 @@ export class DeliveryModule {
         SecretsModule.forRoot(config.KERNELCAST_MASTER_KEY),
         FleetModule.forRoot({ checkIntervalMs: config.KERNELCAST_FLEET_CHECK_SECONDS * MILLISECONDS }),
         LoadModule,
+        LimitsModule.forRoot(limitOptionsFrom(config)),
         AuthModule,
         FrontModule.forRoot(config.KERNELCAST_POLL_SECONDS),
         EnrolmentModule,

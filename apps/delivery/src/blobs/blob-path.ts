@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { deviceRoutes } from '@kernelcast/contracts';
 import { DeviceAuth } from '../auth/device-auth.service.js';
+import { DeviceLimits } from '../limits/device-limits.js';
 import { BlobSender, digestIn } from './blob-sender.js';
 
 const PREFIX = deviceRoutes.getBlob.path.replace('{digest}', '');
@@ -15,6 +16,7 @@ export class BlobPath {
   constructor(
     private readonly auth: DeviceAuth,
     private readonly sender: BlobSender,
+    private readonly limits: DeviceLimits,
   ) {}
 
   /** @returns whether the request was answered */
@@ -24,6 +26,9 @@ export class BlobPath {
     const digest = digestIn(url, PREFIX);
     if (digest === undefined) return false;
     const device = this.auth.recognise(headers.authorization, new Date());
-    return device !== undefined && this.sender.sendReady({ device, digest, request, response });
+    if (device === undefined) return false;
+    const address = request.socket.remoteAddress ?? '';
+    const mayTake = (bytes: number): boolean => this.limits.takeBytes(device.id, address, bytes) === 0;
+    return this.sender.sendReady({ device, digest, request, response }, mayTake);
   }
 }

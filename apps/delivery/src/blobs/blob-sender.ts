@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { digestSchema } from '@kernelcast/contracts';
 import type { Digest } from '@kernelcast/contracts';
@@ -28,6 +29,8 @@ export interface BlobRequest {
   readonly digest: Digest;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Counts bytes that are to be sent; negative ones were not after all. @throws AppError `too_many_requests` */
+  readonly take: (bytes: number) => void;
   /** Called once the answer is certain, before its first byte. */
   readonly begin: () => void;
 }
@@ -58,12 +61,15 @@ export class BlobSender {
   }
 
   /** Answers from memory, without a promise. @returns whether it did */
-  sendReady({ device, digest, request, response }: Omit<BlobRequest, 'begin'>): boolean {
+  sendReady(
+    { device, digest, request, response }: Omit<BlobRequest, 'begin' | 'take'>,
+    mayTake: (bytes: number) => boolean,
+  ): boolean {
     if (this.options.redirect !== 'none') return false;
     const bytes = this.source.ready(digest);
     if (bytes === undefined || this.sizeOf(device, digest) !== bytes.length) return false;
     const { status, headers, range, length } = answerBlob(request.headers, digest, bytes.length);
-    if (status === 416) return false;
+    if (status === 416 || !mayTake(request.method === 'HEAD' ? 0 : length)) return false;
     response.writeHead(status, headers as string[]);
     if (length === 0 || request.method === 'HEAD') response.end();
     else response.end(length === bytes.length ? bytes : bytes.subarray(range.start, range.end + 1));
@@ -72,7 +78,7 @@ export class BlobSender {
   }
 
   /** @throws AppError `blob_not_found`, `range_not_satisfiable`, `service_unavailable` */
-  async send({ device, digest, request, response, begin }: BlobRequest): Promise<void> {
+  async send({ device, digest, request, response, begin, take }: BlobRequest): Promise<void> {
     const size = this.sizeOf(device, digest);
     if (size === undefined) throw new AppError('blob_not_found');
     const url = await this.redirects.urlOf(digest, new Date());
@@ -88,20 +94,26 @@ export class BlobSender {
       throw new AppError('range_not_satisfiable', `There are ${size} bytes.`);
     }
     const isEmpty = length === 0 || request.method === 'HEAD';
+    take(isEmpty ? 0 : length);
     // Opened first: a failure must not go out under headers that let caches keep it for a year.
     const body = isEmpty ? undefined : await this.open(digest, size, range);
     begin();
     response.writeHead(status, headers as string[]);
     if (body === undefined) response.end();
     else if (Buffer.isBuffer(body)) response.end(body);
-    else await this.stream(body, response, length);
+    else {
+      const unsent = length - (await this.stream(body, response, length));
+      if (unsent > 0) take(-unsent);
+    }
     if (body === undefined || Buffer.isBuffer(body)) this.metrics.sent('memory', body?.length ?? 0);
   }
 
-  private async stream(body: Parameters<typeof sendStream>[0], response: ServerResponse, length: number) {
+  private async stream(body: Readable, response: ServerResponse, length: number): Promise<number> {
     this.streams++;
     try {
-      this.metrics.sent('store', await sendStream(body, response, length));
+      const sent = await sendStream(body, response, length);
+      this.metrics.sent('store', sent);
+      return sent;
     } finally {
       this.streams--;
     }

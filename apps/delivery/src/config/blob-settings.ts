@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BlobOptions } from '../blobs/blob-options.js';
+import type { LimitOptions } from '../limits/device-limits.js';
 
 const MIB = 1024 ** 2;
 /** S3 signs for a week at most. */
@@ -17,6 +18,10 @@ export const blobShape = {
   KERNELCAST_BLOB_CDN_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
   /** How long a presigned URL lasts. */
   KERNELCAST_BLOB_URL_SECONDS: z.coerce.number().int().min(30).max(LONGEST_URL_SECONDS).default(900),
+  /** Of blobs for one device, of which as much may come at once; 0 for no limit. MiB. */
+  KERNELCAST_LIMIT_DEVICE_MB_PER_HOUR: z.coerce.number().min(0).max(1e9).default(2_048),
+  /** The same for one address, behind which thousands of devices may be. MiB. */
+  KERNELCAST_LIMIT_ADDRESS_MB_PER_HOUR: z.coerce.number().min(0).max(1e9).default(262_144),
 };
 
 interface BlobSettings extends z.infer<z.ZodObject<typeof blobShape>> {
@@ -36,5 +41,12 @@ export function blobOptionsFrom(settings: BlobSettings): BlobOptions {
     redirect: settings.KERNELCAST_BLOB_REDIRECT,
     cdnUrl: settings.KERNELCAST_BLOB_CDN_URL,
     urlSeconds: settings.KERNELCAST_BLOB_URL_SECONDS,
+  };
+}
+
+export function limitOptionsFrom(settings: BlobSettings): LimitOptions {
+  return {
+    deviceBytesPerHour: settings.KERNELCAST_LIMIT_DEVICE_MB_PER_HOUR * MIB,
+    addressBytesPerHour: settings.KERNELCAST_LIMIT_ADDRESS_MB_PER_HOUR * MIB,
   };
 }

@@ -1,18 +1,26 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Req } from '@nestjs/common';
 import { deviceRoutes } from '@kernelcast/contracts';
 import type { RouteInput, RouteOutput } from '@kernelcast/contracts';
 import { Input, Route } from '@kernelcast/platform';
+import type { FastifyRequest } from 'fastify';
+import { DeviceLimits } from '../limits/device-limits.js';
 import { EnrolmentService } from './enrolment.service.js';
 
 type Routes = typeof deviceRoutes;
 
 @Controller()
 export class EnrolmentController {
-  constructor(private readonly enrolment: EnrolmentService) {}
+  constructor(
+    private readonly enrolment: EnrolmentService,
+    private readonly limits: DeviceLimits,
+  ) {}
 
   @Route(deviceRoutes.enrol)
-  enrol(@Input() { body }: RouteInput<Routes['enrol']>): Promise<RouteOutput<Routes['enrol']>> {
-    return this.enrolment.enrol(body, new Date());
+  enrol(
+    @Input() { body }: RouteInput<Routes['enrol']>,
+    @Req() { ip }: FastifyRequest,
+  ): Promise<RouteOutput<Routes['enrol']>> {
+    return this.limits.attempt(ip, () => this.enrolment.enrol(body, new Date()));
   }
 
   @Route(deviceRoutes.createNonce)
@@ -21,7 +29,12 @@ export class EnrolmentController {
   }
 
   @Route(deviceRoutes.renewCredential)
-  renew(@Input() { body }: RouteInput<Routes['renewCredential']>): Promise<RouteOutput<Routes['renewCredential']>> {
-    return this.enrolment.renew(body, new Date());
+  async renew(
+    @Input() { body }: RouteInput<Routes['renewCredential']>,
+    @Req() { ip }: FastifyRequest,
+  ): Promise<RouteOutput<Routes['renewCredential']>> {
+    const renewed = await this.limits.attempt(ip, () => this.enrolment.renew(body, new Date()));
+    this.limits.renewal(body.deviceId);
+    return renewed;
   }
 }
