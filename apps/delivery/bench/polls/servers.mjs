@@ -16,7 +16,8 @@ const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
 export const hasProgram = (name) => spawnSync('which', [name]).status === 0;
 
 /** One core for a process where the system can be told so. */
-const pinned = (core, command) => (hasProgram('taskset') ? ['taskset', '-c', String(core), ...command] : command);
+const pinned = (core, command) =>
+  core !== undefined && hasProgram('taskset') ? ['taskset', '-c', String(core), ...command] : command;
 
 /** Fields 14 and 15 of `/proc/pid/stat`: time in user and in kernel mode. */
 export function cpuSeconds(pid) {
@@ -50,7 +51,7 @@ async function startPostgres(folder, name) {
 const requestOf = (credential, etag) =>
   `GET ${POLL} HTTP/1.1\r\nHost: kernelcast\r\nAuthorization: Bearer ${credential}\r\nIf-None-Match: ${etag}\r\n\r\n`;
 
-export async function startDelivery({ master, folder, databaseUrl, core }) {
+export async function startDelivery({ master, folder, databaseUrl, core, environment = {} }) {
   const begun = performance.now();
   const env = {
     PATH: process.env.PATH,
@@ -60,6 +61,7 @@ export async function startDelivery({ master, folder, databaseUrl, core }) {
     KERNELCAST_PORT: '0',
     KERNELCAST_HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
+    ...environment,
   };
   await mkdir(env.KERNELCAST_STORE_DIR, { recursive: true });
   const [program, ...args] = pinned(core, [process.execPath, MAIN]);

@@ -11,7 +11,7 @@ export const blobShape = {
   /** Memory for blobs that many devices ask for. MiB. */
   KERNELCAST_BLOB_CACHE_MB: z.coerce.number().min(0).max(65_536).default(256),
   /** Largest blob that is kept in memory. MiB. */
-  KERNELCAST_BLOB_CACHED_MB: z.coerce.number().min(0).max(1_024).default(8),
+  KERNELCAST_BLOB_CACHED_MB: z.coerce.number().min(0).max(1_024).default(64),
   /** Whether devices are sent to the object store or to a CDN for the bytes. */
   KERNELCAST_BLOB_REDIRECT: z.enum(['none', 'presigned', 'cdn']).default('none'),
   /** Address below which the CDN has the store's keys, `blobs/sha256/ab/abcd…`. */
