@@ -17,7 +17,7 @@ export interface Pace {
 }
 
 /** A blob that came with another size or digest than the manifest states. */
-export class BlobTamperedError extends Error {
+class BlobTamperedError extends Error {
   readonly code = 'blob_tampered';
 }
 

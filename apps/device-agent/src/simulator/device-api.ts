@@ -12,6 +12,7 @@ const MAX_ANSWER_BYTES = 256 * 1024;
 const DEFAULT_POLL_AFTER_SECONDS = 300;
 const MAX_POLL_AFTER_SECONDS = 86_400;
 const NOT_MODIFIED = 304;
+const TEMPORARY_REDIRECT = 307;
 
 export interface EnrolmentOrder {
   readonly enrolmentToken: string;
@@ -69,16 +70,17 @@ export class DeviceApi {
 
   /** @param limit bytes at most that the answer may have */
   async blob(credential: string, digest: Digest, limit: number, range?: ByteRange): Promise<Buffer> {
-    const answer = await this.timed('blob', {
-      path: deviceRoutes.getBlob.path.replace('{digest}', digest),
-      headers: {
-        ...bearer(credential),
-        'accept-encoding': 'identity',
-        ...(range && { range: `bytes=${range.from}-${range.to}`, 'if-range': `"${digest}"` }),
-      },
-      limit,
-    });
-    return answer.body;
+    const wanted = {
+      'accept-encoding': 'identity',
+      ...(range && { range: `bytes=${range.from}-${range.to}`, 'if-range': `"${digest}"` }),
+    };
+    const path = deviceRoutes.getBlob.path.replace('{digest}', digest);
+    const answer = await this.timed('blob', { path, headers: { ...bearer(credential), ...wanted }, limit });
+    const { location } = answer.headers;
+    if (answer.status !== TEMPORARY_REDIRECT || location === undefined) return answer.body;
+    // A CDN or an object store, which knows another ETag and must not learn the credential.
+    const { 'if-range': _, ...headers } = wanted as Record<string, string>;
+    return (await this.timed('blob', { path: location, headers, limit })).body;
   }
 
   /** @returns the highest sequence number that the server has of the device */

@@ -12,6 +12,7 @@ const FIRST_FAILURE = 400;
 const MAX_ATTEMPTS = 3;
 
 export interface LineRequest {
+  /** Below the server's address; or an address of its own, where the server sends to one. */
   readonly path: string;
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
@@ -55,8 +56,7 @@ export class LineError extends Error {
 
 /** All devices' connections to the server: kept alive, shared, and counted in bytes on the wire. */
 export class HttpLine {
-  private readonly agent: http.Agent;
-  private readonly open: typeof http.request;
+  private readonly agents: Readonly<Record<string, http.Agent>>;
   private readonly base: URL;
   private readonly sockets = new Set<Socket>();
   /** Requests sent anew since the idle connection they were sent on had just been closed. */
@@ -67,9 +67,8 @@ export class HttpLine {
   /** @param server base URL of the delivery service */
   constructor(server: string, connections: number) {
     this.base = new URL(server.endsWith('/') ? server : `${server}/`);
-    const secure = this.base.protocol === 'https:';
-    this.agent = new (secure ? https.Agent : http.Agent)({ keepAlive: true, maxSockets: connections });
-    this.open = secure ? https.request : http.request;
+    const pool = { keepAlive: true, maxSockets: connections };
+    this.agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent(pool) };
   }
 
   /** Bytes received and sent, headers included. */
@@ -88,8 +87,8 @@ export class HttpLine {
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await this.exchange(request);
-        if (answer.status < FIRST_FAILURE) return answer;
-        throw refusalOf(answer);
+        if (answer.status >= FIRST_FAILURE) throw refusalOf(answer);
+        return answer;
       } catch (error) {
         // A server may close an idle connection just as it is used again (RFC 9112, section 9.3.1).
         const repeats = repeatable && error instanceof LineError && error.onOldConnection;
@@ -100,13 +99,12 @@ export class HttpLine {
   }
 
   close(): void {
-    this.agent.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
   private exchange({ path, method = 'GET', headers = {}, json, limit }: LineRequest): Promise<LineAnswer> {
     const body = json === undefined ? undefined : JSON.stringify(json);
-    return this.send({
-      path: this.base.pathname + path.replace(/^\//, ''),
+    return this.send(new URL(path.replace(/^\//, ''), this.base), {
       method,
       headers: {
         ...headers,
@@ -120,10 +118,10 @@ export class HttpLine {
     });
   }
 
-  private send({ body, limit, ...options }: SentRequest): Promise<LineAnswer> {
-    const { hostname, port, protocol } = this.base;
+  private send(url: URL, { body, limit, ...options }: SentRequest): Promise<LineAnswer> {
+    const open = url.protocol === 'https:' ? https.request : http.request;
     return new Promise((resolve, reject) => {
-      const request = this.open({ hostname, port, protocol, agent: this.agent, timeout: TIMEOUT_MS, ...options });
+      const request = open(url, { agent: this.agents[url.protocol], timeout: TIMEOUT_MS, ...options });
       const fail = (error: unknown): void => {
         const errno = errnoOf(error);
         const line = new LineError(`network_${errno}`, 0, undefined, { cause: error });

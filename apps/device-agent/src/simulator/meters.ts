@@ -33,7 +33,7 @@ export const REQUEST_KINDS = ['enrol', 'renew', 'poll', 'blob', 'report', 'attac
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** Counts by name. */
-export class Tally {
+class Tally {
   private readonly counts = new Map<string, number>();
 
   add(name: string, count = 1): void {

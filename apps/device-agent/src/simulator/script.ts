@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { draw } from './draws.js';
 
 /** What a device may be like; one that is none of the others is `normal`. */
-export const BEHAVIOURS = ['normal', 'slow', 'flapping', 'malicious', 'skewed'] as const;
+const BEHAVIOURS = ['normal', 'slow', 'flapping', 'malicious', 'skewed'] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 const share = z.number().min(0).max(1);

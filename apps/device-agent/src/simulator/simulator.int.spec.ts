@@ -84,6 +84,14 @@ describe('kernelcast-device simulate', () => {
     expect(Object.keys(summary.polls)).toEqual(['unchanged']);
   });
 
+  it('follows to where blobs are, without showing its credential there', async () => {
+    delivery.redirectBlobs = true;
+    const { code, summary } = await simulate({}, () => settled() === DEVICES);
+    expect(code).toBe(0);
+    expect(summary.versions).toEqual({ 'digits/1': DEVICES });
+    expect(delivery.seenElsewhere).toEqual(Array(DEVICES).fill(undefined));
+  });
+
   it('counts a blob with other bytes as an error, and installs nothing', async () => {
     await delivery.publish(base, { digits: ['one', 'two', 'three'] }, 'digits');
     let looks = 0;

@@ -27,6 +27,10 @@ export class DeliveryServer {
   readonly blobs = new Map<string, Uint8Array>();
   readonly reports: Report[] = [];
   readonly enrolments: unknown[] = [];
+  /** Sends devices elsewhere for blobs, as to a CDN. */
+  redirectBlobs = false;
+  /** `Authorization` headers that came there. */
+  readonly seenElsewhere: (string | undefined)[] = [];
   /** As if it were not there. */
   refuseAll = false;
   /** Said to devices. */
@@ -101,7 +105,12 @@ export class DeliveryServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = (request.url ?? '').replace('/device/v1/', '').replace(/\?.*/, '');
     const json = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>) : {};
-    const blob = this.blobs.get(path.replace('blobs/', ''));
+    const blob = this.blobs.get(path.replace(/^(\/elsewhere\/|blobs\/)/, ''));
+    if (path.startsWith('/elsewhere/')) this.seenElsewhere.push(request.headers.authorization);
+    if (this.redirectBlobs && path.startsWith('blobs/')) {
+      const location = `${this.url}/elsewhere/${path.replace('blobs/', '')}`;
+      return void response.writeHead(307, { location }).end();
+    }
     if (path === 'enrol') send(response, this.enrol(json));
     else if (path === 'manifest') this.sendManifest(request, response);
     else if (path === 'reports' && this.busy-- > 0) response.writeHead(503, { 'retry-after': '0' }).end();
