@@ -23,6 +23,7 @@ import { commandGroup, option, registryCommand } from '../framework/registry-com
 import { formatWhen } from '../output/quantities.js';
 import { formatFields, formatTable, type Column } from '../output/table.js';
 import { findGroupId } from '../references/find.js';
+import { collectConditions, type Condition } from '../rollouts/parse-condition.js';
 
 type Device = GetDeviceResponse;
 type Slot = Device['slots'][number];
@@ -135,13 +136,20 @@ const listOfGroups = () =>
   });
 
 const createGroup = () =>
-  registryCommand({
+  registryCommand<{ where?: Condition[] }>({
     name: 'create',
-    description: 'create a device group',
+    description: 'create a device group that devices join by tokens, or by their attributes',
     operands: [['<name>', 'lower-case letters, digits and inner hyphens']],
-    examples: ['groups create kiosks'],
-    run: async ({ call, out }, name = '') => {
-      const { data } = await createDeviceGroup({ ...call, ...creating(), body: { name } });
+    options: [
+      option(
+        '-w, --where <condition>',
+        'devices whose attributes fit join by themselves: site=a, site=a|b, arm (has it), !arm; again for more, all must fit',
+      ).argParser(collectConditions),
+    ],
+    examples: ['groups create kiosks', "groups create line-7 --where line=7 --where 'model=a|b' --where '!broken'"],
+    run: async ({ call, out, flags }, name = '') => {
+      const body = { name, ...(flags.where && { selector: flags.where }) };
+      const { data } = await createDeviceGroup({ ...call, ...creating(), body });
       out.done(data, data.id, `Created group ${data.name} (${data.id}).`);
     },
   });

@@ -1,15 +1,21 @@
 import {
+  abortRollout,
+  approveRollout,
   createRollout,
   getRollout,
   getRolloutProgress,
   listRollouts,
+  pauseRollout,
+  resumeRollout,
+  rollbackRollout,
   startRollout,
   type GetRolloutProgressResponse,
   type GetRolloutResponse,
 } from '@kernelcast/api-client';
-import { rolloutStateSchema, WHOLE_WAVE } from '@kernelcast/contracts';
+import { rolloutStateSchema, WHOLE_WAVE, type RolloutConflict } from '@kernelcast/contracts';
 import type { Command } from 'commander';
 import { creating } from '../framework/creating.js';
+import { parseWhole } from '../framework/parsers.js';
 import { listOptions, listQueryOf, readPages, type ListFlags, type TimeSort } from '../framework/paging.js';
 import { commandGroup, option, registryCommand } from '../framework/registry-command.js';
 import { formatPercent, formatSpan, formatWhen } from '../output/quantities.js';
@@ -26,7 +32,9 @@ const ROLLOUT = [['<rollout>', 'id, rol_…']] as const;
 const STYLES: Readonly<Record<string, Style>> = {
   running: 'cyan',
   completed: 'green',
+  halted: 'red',
   aborted: 'red',
+  rolled_back: 'red',
   paused: 'yellow',
 };
 
@@ -60,13 +68,33 @@ const fieldsOf = (rollout: Rollout, now: number) =>
     ['state', rollout.state],
     ['version', `${rollout.taskName}/${rollout.version} (${rollout.modulatorVersionId})`],
     ['group', rollout.groupId],
+    ['stopped', rollout.stopped && `${rollout.stopped.reason}, ${formatWhen(rollout.stopped.at, now)}`],
+    ['priority', String(rollout.priority)],
+    ['on breach', rollout.onBreach],
     ['created', formatWhen(rollout.createdAt, now)],
     ['started', rollout.startedAt && formatWhen(rollout.startedAt, now)],
     ['finished', rollout.finishedAt && formatWhen(rollout.finishedAt, now)],
   ] as const;
 
+interface CreateFlags {
+  group: string;
+  wave?: Wave[];
+  start?: boolean;
+  onBreach?: 'halt' | 'rollback';
+  priority?: number;
+  at?: string;
+}
+
+/** Rollouts of other groups or older ones that share devices with a new one. */
+const conflictLines = (conflicts: readonly RolloutConflict[]): string[] =>
+  conflicts.map(({ rolloutId, relation, version, state }) =>
+    relation === 'overrides'
+      ? `Overrides ${rolloutId} (version ${version}, ${state}) where both reach a device.`
+      : `Overridden by ${rolloutId} (version ${version}, ${state}) where both reach a device.`,
+  );
+
 const create = () =>
-  registryCommand<{ group: string; wave?: Wave[]; start?: boolean }>({
+  registryCommand<CreateFlags>({
     name: 'create',
     description: 'prepare a staged release of an approved version to a group',
     operands: VERSION_OPERAND,
@@ -76,17 +104,24 @@ const create = () =>
         '-w, --wave <wave>',
         'share of the group with its gates, again for more: 5%,soak=1h,errors=1%,success=99%,sample=20,deadline=1d,then=pause (default: all at once)',
       ).argParser(collectWaves),
+      option('--on-breach <action>', 'what errors above a ratio do (default: halt)').choices(['halt', 'rollback']),
+      option('-p, --priority <0-100>', 'decides before rollouts of lower priority (default: 0)').argParser(parseWhole),
+      option('--at <time>', 'earliest start, like 2026-12-01T02:00:00Z'),
       option('--start', 'start it too'),
     ],
     examples: [
       'rollouts create fruit/3 --group kiosks --start',
       'rollouts create fruit/3 -g kiosks -w 5%,soak=1h,errors=1%,then=pause -w 100%',
+      'rollouts create fruit/3 -g kiosks -w 1%,errors=2% -w 100% --on-breach rollback --at 2026-12-01T02:00:00Z --start',
     ],
     run: async ({ call, out, flags }, text = '') => {
       const { id: modulatorVersionId } = await findModulatorVersion(call, text);
       const groupId = await findGroupId(call, flags.group);
-      const body = { modulatorVersionId, groupId, ...(flags.wave && { waves: flags.wave }) };
+      const { wave: waves, onBreach, priority, at: startAt } = flags;
+      const settings = { ...(waves && { waves }), ...(onBreach && { onBreach }), ...(startAt && { startAt }) };
+      const body = { modulatorVersionId, groupId, ...settings, ...(priority !== undefined && { priority }) };
       const { data: made } = await createRollout({ ...call, ...creating(), body });
+      if (!out.json) for (const line of conflictLines(made.conflicts)) out.note(line);
       if (!flags.start) {
         out.done(made, made.id, `Created rollout ${made.id} of ${made.taskName}/${made.version}.`);
         if (!out.json) out.note(`Start it: kernelcast rollouts start ${made.id}`);
@@ -132,7 +167,7 @@ const show = () =>
     },
   });
 
-type Step = typeof startRollout<true>;
+type Step = typeof pauseRollout<true>;
 
 const step = (name: string, description: string, move: Step) =>
   registryCommand({
@@ -146,6 +181,51 @@ const step = (name: string, description: string, move: Step) =>
     },
   });
 
+const start = () =>
+  registryCommand({
+    name: 'start',
+    description: 'start a rollout, or schedule it for its time and window',
+    operands: ROLLOUT,
+    examples: ['rollouts start rol_01J…'],
+    run: async ({ call, out }, id = '') => {
+      const { data } = await startRollout({ ...call, path: { id } });
+      if (!out.json) for (const line of conflictLines(data.conflicts)) out.note(line);
+      out.done(data, data.id, `Rollout ${data.id} is ${data.state}.`);
+    },
+  });
+
+const approve = () =>
+  registryCommand<{ comment?: string }>({
+    name: 'approve',
+    description: 'let a rollout start that somebody else ordered',
+    operands: ROLLOUT,
+    options: [option('-m, --comment <text>', 'why')],
+    examples: ['rollouts approve rol_01J… -m "seen in the lab"'],
+    run: async ({ call, out, flags }, id = '') => {
+      const { data } = await approveRollout({ ...call, path: { id }, body: { comment: flags.comment ?? '' } });
+      out.done(data, data.id, `Rollout ${data.id} is approved.`);
+    },
+  });
+
+const rollback = () =>
+  registryCommand<{ to?: string; reason?: string }>({
+    name: 'rollback',
+    description: 'point the devices of a rollout back to what each ran before, or to a named version',
+    operands: ROLLOUT,
+    options: [
+      option('--to <version>', 'a version of the same task, like fruit/2 or fruit@production'),
+      option('-r, --reason <text>', 'for the audit log'),
+    ],
+    examples: ['rollouts rollback rol_01J…', 'rollouts rollback rol_01J… --to fruit/2 -r "blurry at night"'],
+    run: async ({ call, out, flags }, id = '') => {
+      const { to, reason } = flags;
+      const target = to === undefined ? {} : { to: (await findModulatorVersion(call, to)).id };
+      const body = { ...target, ...(reason !== undefined && { reason }) };
+      const { data } = await rollbackRollout({ ...call, path: { id }, body });
+      out.done(data, data.id, `Rollout ${data.id} is ${data.state}.`);
+    },
+  });
+
 const PHASES = ['active', 'downloading', 'failed', 'silent'] as const;
 
 const describeProgress = (progress: GetRolloutProgressResponse): (readonly [string, string])[] => [
@@ -155,6 +235,7 @@ const describeProgress = (progress: GetRolloutProgressResponse): (readonly [stri
     const share = progress.targeted > 0 ? ` (${formatPercent(progress[phase] / progress.targeted)})` : '';
     return [phase, `${progress[phase]}${share}`] as const;
   }),
+  ...progress.failures.map(({ code, devices }) => [`  ${code ?? 'without a code'}`, String(devices)] as const),
 ];
 
 const progress = () =>
@@ -175,6 +256,11 @@ export const rolloutsCommand = (): Command =>
     create(),
     list(),
     show(),
-    step('start', 'start a rollout', startRollout),
+    approve(),
+    start(),
+    step('pause', 'let a rollout stand still; its devices keep what they have', pauseRollout),
+    step('resume', 'let a paused or halted rollout go on', resumeRollout),
+    step('abort', 'give a rollout up: devices that it reached keep the version', abortRollout),
+    rollback(),
     progress(),
   ]);

@@ -18,6 +18,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   modulator_not_found: 'See what there is: kernelcast modulators list',
   name_taken: 'Choose another name, or use what has it.',
   rate_limited: 'Wait as long as it says, then try again; the operator can raise the limit.',
+  rollout_not_approved: 'Somebody else approves it: kernelcast rollouts approve <rollout>',
   rollout_not_found: 'See what there is: kernelcast rollouts list',
   service_unavailable: 'Try again in a moment; the operator can look at /readyz.',
   start_missing: 'Take a base that a meta job made: kernelcast bases list',
