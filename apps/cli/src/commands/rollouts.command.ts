@@ -6,6 +6,7 @@ import {
   getRolloutProgress,
   listRollouts,
   pauseRollout,
+  previewRollout,
   resumeRollout,
   rollbackRollout,
   startRollout,
@@ -250,6 +251,30 @@ const progress = () =>
     },
   });
 
+const preview = () =>
+  registryCommand<{ bandwidth?: number }>({
+    name: 'preview',
+    description: 'what a rollout would do: devices by wave, bytes, airtime and conflicts',
+    operands: ROLLOUT,
+    options: [option('-b, --bandwidth <bits>', 'bits per second of a device, for the airtime').argParser(parseWhole)],
+    examples: ['rollouts preview rol_01J… --bandwidth 50000'],
+    run: async ({ call, out, flags: { bandwidth } }, id = '') => {
+      const { data } = await previewRollout({ ...call, path: { id }, query: { ...(bandwidth && { bandwidth }) } });
+      if (!out.json) for (const line of conflictLines(data.conflicts)) out.note(line);
+      out.one(data, data.rolloutId, () => [
+        ['devices', String(data.devices)],
+        ['lack the base', String(data.lackBase)],
+        ['of other rollouts', String(data.decidedByOthers)],
+        ...data.waves.map(
+          ({ share, devices, haveVersion }, i) =>
+            [`wave ${i + 1} (${formatPercent(share, 1)})`, `${devices}, of the new ${haveVersion} have it`] as const,
+        ),
+        ['bytes', `${data.bytes.total} (${data.bytes.perDevice} each)`],
+        ['airtime', data.airtimeSeconds && formatSpan(data.airtimeSeconds.perDevice)],
+      ]);
+    },
+  });
+
 /** `kernelcast rollouts`: staged releases. */
 export const rolloutsCommand = (): Command =>
   commandGroup('rollouts', 'staged releases to groups of devices', [
@@ -263,4 +288,5 @@ export const rolloutsCommand = (): Command =>
     step('abort', 'give a rollout up: devices that it reached keep the version', abortRollout),
     rollback(),
     progress(),
+    preview(),
   ]);

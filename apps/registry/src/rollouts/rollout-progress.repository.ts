@@ -1,9 +1,7 @@
 import type { Rollout, RolloutProgress } from '@kernelcast/contracts';
-import { byPrecedence } from '@kernelcast/platform';
 import { Database, Prisma } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 import { decidedByNone, inGroup, inShare } from './device-share.js';
-import { deciding } from './rollout-rivals.js';
 import { RolloutRivalsRepository } from './rollout-rivals.repository.js';
 
 export type ProgressCounts = Pick<
@@ -38,7 +36,7 @@ export class RolloutProgressRepository {
     const { digest, baseDigest, selected } = await this.facts(rollout);
     const where = Prisma.sql`${inGroup({ groupId: rollout.groupId, selected })} AND d.state = 'active' AND d.base_digests[1] = ${baseDigest}
       AND ${inShare({ rolloutId: rollout.id, share: rollout.waves[rollout.currentWave]?.share ?? 1 })}
-      AND ${decidedByNone(await this.before(rollout))}`;
+      AND ${decidedByNone(await this.rivals.before(rollout))}`;
     const { prisma } = this.db;
     const [[all], rows] = await Promise.all([
       prisma.$queryRaw<{ devices: number }[]>`SELECT count(*)::int AS devices FROM devices d WHERE ${where}`,
@@ -50,15 +48,6 @@ export class RolloutProgressRepository {
         GROUP BY 1, 2`,
     ]);
     return summarise(all?.devices ?? 0, rows);
-  }
-
-  /** Other rollouts that decide before this one does, where they reach a device. */
-  private async before(rollout: Rollout) {
-    const startedAt = rollout.startedAt === null ? new Date() : new Date(rollout.startedAt);
-    const { id, priority } = rollout;
-    return deciding(await this.rivals.of(rollout))
-      .filter((rival) => byPrecedence(rival, { id, priority, startedAt }) < 0)
-      .map((rival) => ({ ...rival, rolloutId: rival.id }));
   }
 
   private async facts({ id }: Rollout): Promise<{ digest: string; baseDigest: string; selected: boolean }> {

@@ -1,9 +1,10 @@
 import { waveSchema, type Rollout } from '@kernelcast/contracts';
 import { Database, type Prisma, type Tx } from '@kernelcast/database';
+import { byPrecedence } from '@kernelcast/platform';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { STATED } from '../modulators/version-transitions.js';
-import type { LiveRollout } from './rollout-rivals.js';
+import { deciding, type LiveRollout } from './rollout-rivals.js';
 
 const FIELDS = {
   id: true,
@@ -54,6 +55,15 @@ export class RolloutRivalsRepository {
       selectorPath === null ? { OR: [{ groupId }, { group: { selectorPath: { not: null } } }] } : {};
     const where = { AND: [LIVE, { id: { not: id }, modulatorVersion: { modulatorId } }, groups] };
     return (await tx.rollout.findMany({ where, select: FIELDS })).map(toLive);
+  }
+
+  /** Those that decide before it does, where they reach a device. */
+  async before(rollout: Rollout) {
+    const { id, priority } = rollout;
+    const startedAt = rollout.startedAt === null ? new Date() : new Date(rollout.startedAt);
+    return deciding(await this.of(rollout))
+      .filter((rival) => byPrecedence(rival, { id, priority, startedAt }) < 0)
+      .map((rival) => ({ ...rival, rolloutId: rival.id }));
   }
 }
 

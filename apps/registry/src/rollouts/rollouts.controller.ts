@@ -3,6 +3,7 @@ import {
   type OrderedRollout,
   type Page,
   type Rollout,
+  type RolloutPreview,
   type RolloutProgress,
   type RouteInput,
 } from '@kernelcast/contracts';
@@ -10,6 +11,7 @@ import { Input, Route } from '@kernelcast/platform';
 import { Controller } from '@nestjs/common';
 import type { Actor } from '../changes/actor.js';
 import { CurrentActor, CurrentProject } from '../identity/current-actor.decorator.js';
+import { RolloutPreviews } from './rollout-preview.service.js';
 import { RolloutProgressService } from './rollout-progress.service.js';
 import { RolloutApprovals } from './rollout-approvals.service.js';
 import { RolloutVerbs } from './rollout-verbs.service.js';
@@ -20,6 +22,7 @@ export class RolloutsController {
   constructor(
     private readonly rollouts: RolloutsService,
     private readonly progressOf: RolloutProgressService,
+    private readonly previews: RolloutPreviews,
     private readonly approvals: RolloutApprovals,
     private readonly verbs: RolloutVerbs,
   ) {}
@@ -102,5 +105,13 @@ export class RolloutsController {
     @Input() { params }: RouteInput<typeof registryRoutes.getRolloutProgress>,
   ): Promise<RolloutProgress> {
     return this.progressOf.progress(projectId, params.id);
+  }
+
+  @Route(registryRoutes.previewRollout)
+  preview(
+    @CurrentProject() projectId: string,
+    @Input() { params, query }: RouteInput<typeof registryRoutes.previewRollout>,
+  ): Promise<RolloutPreview> {
+    return this.previews.preview(projectId, params.id, query.bandwidth);
   }
 }

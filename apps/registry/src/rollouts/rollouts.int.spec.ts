@@ -7,6 +7,7 @@ import {
   type DeviceGroup,
   type OrderedRollout,
   type Rollout,
+  type RolloutPreview,
   type RolloutProgress,
 } from '@kernelcast/contracts';
 import { newId, readFleetVersion } from '@kernelcast/database';
@@ -123,17 +124,49 @@ describe('a rollout', () => {
     const { groupId, devices } = await groupOf(40);
     const waves = [{ share: 0.3 }, { share: 1 }];
     const rollout = await registry.made<Rollout>('/v1/rollouts', { modulatorVersionId: version.id, groupId, waves });
+    const bandwidth = 8 * 10;
+    const preview = await registry.get<RolloutPreview>(`/v1/rollouts/${rollout.id}/preview?bandwidth=${bandwidth}`);
     await start(rollout);
     const fractionOf = (device: EnrolledDevice) =>
       Number(createHash('sha256').update(`${rollout.id}:${device.id}`).digest().readBigUInt64BE(0)) / 2 ** 64;
     const members = devices.filter((device) => fractionOf(device) < 0.3);
     expect(await progressOf(rollout)).toMatchObject({ targeted: members.length, silent: members.length });
+    const { size } = await registry.database.prisma.modulatorVersion.findUniqueOrThrow({ where: { id: version.id } });
+    expect(preview.body).toMatchObject({
+      ...{ devices: 40, lackBase: 0, decidedByOthers: 0, conflicts: [], bytes: { perDevice: size, total: 40 * size } },
+      waves: [{ devices: members.length }, { devices: 40, added: 40 - members.length, haveVersion: 0 }],
+      airtimeSeconds: { perDevice: size / 10 },
+    });
 
     for (const device of members) await device.report('pets', version.digest, 'active');
     await progressOf(rollout);
     const next = await registry.get<Rollout>(`/v1/rollouts/${rollout.id}`);
     expect(next.body).toMatchObject({ state: 'running', currentWave: members.length > 0 ? 1 : 0 });
     expect(await progressOf(rollout)).toMatchObject({ targeted: 40, active: members.length });
+  });
+
+  it('to a group by attributes leaves out the devices for which a rollout of higher priority decides', async () => {
+    const [pinned, newer] = [await approvedVersion(), await approvedVersion()];
+    const { groupId, devices } = await groupOf(2);
+    await groupOf(1);
+    const selector = [{ key: 'site', equals: 'test' }];
+    const all = await registry.made<DeviceGroup>('/v1/device-groups', { name: 'everywhere', selector });
+    const before = await registry.made<Rollout>('/v1/rollouts', {
+      modulatorVersionId: pinned.id,
+      groupId,
+      priority: 9,
+    });
+    await start(before);
+    const order = { modulatorVersionId: newer.id, groupId: all.id, priority: 5 };
+    const rollout = await registry.made<OrderedRollout>('/v1/rollouts', order);
+    expect(rollout.conflicts).toContainEqual(
+      expect.objectContaining({ rolloutId: before.id, relation: 'overridden_by', priority: 9 }),
+    );
+    await start(rollout);
+    const preview = (await registry.get<RolloutPreview>(`/v1/rollouts/${rollout.id}/preview`)).body;
+    expect(preview.decidedByOthers).toBe(devices.length);
+    expect((await progressOf(rollout)).targeted).toBe(preview.waves[0]?.devices);
+    await act(rollout, 'rollback', {});
   });
 
   it('does not count revoked devices, nor those of another base', async () => {

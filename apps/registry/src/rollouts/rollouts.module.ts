@@ -8,6 +8,7 @@ import { RolloutProgressService } from './rollout-progress.service.js';
 import { RolloutRivalsRepository } from './rollout-rivals.repository.js';
 import { RolloutApprovals } from './rollout-approvals.service.js';
 import { RolloutDeeds } from './rollout-deeds.service.js';
+import { RolloutPreviews } from './rollout-preview.service.js';
 import { RolloutTargets } from './rollout-targets.js';
 import { RolloutSteps } from './rollout-steps.service.js';
 import { RolloutVerbs } from './rollout-verbs.service.js';
@@ -29,6 +30,7 @@ import { RolloutsService } from './rollouts.service.js';
     RolloutSteps,
     RolloutVerbs,
     RolloutProgressService,
+    RolloutPreviews,
     RolloutClock,
   ],
 })

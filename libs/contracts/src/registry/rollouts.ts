@@ -177,3 +177,29 @@ export const rolloutProgressSchema = z.object({
   countedAt: timestampSchema,
 });
 export type RolloutProgress = z.infer<typeof rolloutProgressSchema>;
+
+export const rolloutPreviewQuerySchema = z.object({
+  bandwidth: z.coerce.number().positive().max(1e12).optional().meta({
+    description: "Bits per second of each device's connection, for the airtime",
+  }),
+});
+export const rolloutPreviewSchema = z.object({
+  rolloutId: idSchema('rollout'),
+  devices: z.int().meta({ description: 'Active devices of the group, counted exactly' }),
+  lackBase: z.int().meta({ description: 'Those that do not run on the base of the version: it does not reach them' }),
+  decidedByOthers: z.int().meta({ description: 'Those of its waves for which a rollout decides that goes before' }),
+  waves: z.array(
+    z.object({
+      share: z.number(),
+      devices: z.int().meta({ description: 'With those of the waves before' }),
+      added: z.int(),
+      haveVersion: z.int().meta({ description: 'Of the added' }),
+    }),
+  ),
+  bytes: z
+    .object({ perDevice: z.int(), total: z.int() })
+    .meta({ description: 'Of whole versions, for the devices that do not have it: deltas make it less' }),
+  airtimeSeconds: z.object({ perDevice: z.number(), total: z.number() }).nullable(),
+  conflicts: z.array(rolloutConflictSchema),
+});
+export type RolloutPreview = z.infer<typeof rolloutPreviewSchema>;

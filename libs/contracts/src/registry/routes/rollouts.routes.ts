@@ -126,4 +126,16 @@ export const rolloutRoutes = defineRoutes({
     success: { status: 200, body: rollouts.rolloutProgressSchema },
     errors: ['rollout_not_found'],
   },
+  previewRollout: {
+    operationId: 'previewRollout',
+    method: 'get',
+    path: '/v1/rollouts/{id}/preview',
+    tag: 'Fleet',
+    access: EVERYONE,
+    summary: 'What a rollout would do: devices by wave, bytes, airtime and conflicts',
+    params,
+    query: rollouts.rolloutPreviewQuerySchema,
+    success: { status: 200, body: rollouts.rolloutPreviewSchema },
+    errors: ['rollout_not_found'],
+  },
 });
