@@ -6,7 +6,8 @@ import { ownedBy } from '../paging/references.js';
 import { idOrName } from '../paging/paging.js';
 import type { Owned } from '../projects/project-access.js';
 
-type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels' | 'gates' | 'requiredApprovals' | 'rolloutApproval'> & Owned;
+type NewTask = Pick<Task, 'id' | 'name' | 'title' | 'labels' | 'gates' | 'requiredApprovals' | 'rolloutApproval'> &
+  Owned;
 /** What of a task may change. */
 type TaskSettings = Pick<Task, 'title' | 'gates' | 'requiredApprovals' | 'rolloutApproval'>;
 

@@ -4,7 +4,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** The body of a GET has no say in its signature. */
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
-export interface PresignCredentials {
+interface PresignCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
