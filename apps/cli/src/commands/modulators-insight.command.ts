@@ -2,12 +2,14 @@ import {
   compareModulatorVersions,
   getModelCard,
   getModulatorVersionLineage,
+  listVersionDeltas,
   type GetModulatorVersionLineageResponse,
+  type ListVersionDeltasResponse,
 } from '@kernelcast/api-client';
 import type { Command } from 'commander';
 import { registryCommand } from '../framework/registry-command.js';
 import { comparisonText } from '../modulators/comparison-text.js';
-import { formatWhen } from '../output/quantities.js';
+import { formatBytes, formatPercent, formatWhen } from '../output/quantities.js';
 import type { Column } from '../output/table.js';
 import { findModulatorVersion } from '../references/find.js';
 import { VERSION_OPERAND } from '../references/operands.js';
@@ -95,5 +97,32 @@ export const modulatorsLineageCommand = (): Command =>
       });
       out.list<Link>({ data: links }, linkColumns, ({ to }) => to.id);
       if (data.truncated) out.note('there are more versions than are shown');
+    },
+  });
+
+type Delta = ListVersionDeltasResponse['data'][number];
+
+const deltaColumns: Column<Delta>[] = [
+  { title: 'FROM', value: ({ from }) => String(from.version), right: true },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'SIZE', value: ({ size }) => (size === null ? '-' : formatBytes(size)), right: true },
+  {
+    title: 'OF THE WHOLE',
+    value: ({ sizeRatio }) => (sizeRatio === null ? '-' : formatPercent(sizeRatio, 0)),
+    right: true,
+  },
+  { title: 'DIGEST', value: ({ digest }) => digest ?? '-', keep: true },
+];
+
+export const modulatorsDeltasCommand = (): Command =>
+  registryCommand({
+    name: 'deltas',
+    description: 'list what devices download instead of a version when they hold an older one',
+    operands: VERSION_OPERAND,
+    examples: ['modulators deltas fruit/3'],
+    run: async ({ call, out }, text = '') => {
+      const { modulatorId: id, version } = await findModulatorVersion(call, text);
+      const { data } = await listVersionDeltas({ ...call, path: { id, version } });
+      out.list<Delta>(data, deltaColumns, ({ from }) => from.id);
     },
   });

@@ -17,6 +17,7 @@ import { modulatorsDownloadCommand } from './modulators-download.command.js';
 import {
   modulatorsCardCommand,
   modulatorsCompareCommand,
+  modulatorsDeltasCommand,
   modulatorsLineageCommand,
 } from './modulators-insight.command.js';
 import { modulatorsListCommand, modulatorsSearchCommand } from './modulators-list.command.js';
@@ -87,6 +88,7 @@ export const modulatorsCommand = (): Command =>
     modulatorsCompareCommand(),
     modulatorsCardCommand(),
     modulatorsLineageCommand(),
+    modulatorsDeltasCommand(),
     modulatorsDownloadCommand(),
     modulatorsGatesCommand(),
     approve(),

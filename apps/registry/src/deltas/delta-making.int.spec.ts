@@ -1,5 +1,5 @@
 import { applyDelta, writeSafetensors } from '@kernelcast/artifact';
-import type { Digest } from '@kernelcast/contracts';
+import type { Digest, ModulatorVersion, VersionDelta } from '@kernelcast/contracts';
 import { readFleetVersion } from '@kernelcast/database';
 import { blobKey, createObjectStore } from '@kernelcast/storage';
 import { waitFor } from '@kernelcast/testing';
@@ -71,6 +71,21 @@ describe('deltas', () => {
     const delta = await store.read(blobKey(ready?.digest as Digest), ready?.size ?? 0);
     const ends = { from: old.digest as Digest, to: next.digest as Digest };
     expect(Buffer.from(applyDelta(fileOf(0), delta, ends))).toEqual(fileOf(3));
+  });
+
+  it('are listed with the version that they lead to', async () => {
+    const [{ toVersionId: id } = { toVersionId: '' }] = await rows();
+    const { body: next } = await registry.call<ModulatorVersion>('GET', `/v1/modulator-versions/${id}`);
+    const path = `/v1/modulators/${next.modulatorId}/versions/${next.version}/deltas`;
+    const { status, body } = await registry.call<{ data: VersionDelta[] }>('GET', path);
+    expect([status, body.data.map(({ from, state }) => [from.version, state])]).toEqual([
+      200,
+      [
+        [2, 'unsuitable'],
+        [1, 'ready'],
+      ],
+    ]);
+    expect(body.data[1]?.sizeRatio).toBeLessThan(1);
   });
 
   it('are ordered once, and dropped a day after the last device has left the old version', async () => {

@@ -1,4 +1,4 @@
-import type { Digest } from '@kernelcast/contracts';
+import { digestSchema, type Digest, type ModulatorVersion, type VersionDelta } from '@kernelcast/contracts';
 import { bumpFleetVersion, Database, type Tx } from '@kernelcast/database';
 import { Injectable } from '@nestjs/common';
 
@@ -66,6 +66,24 @@ export class DeltasRepository {
       INSERT INTO modulator_deltas (project_id, from_version_id, to_version_id)
       SELECT project_id, from_id, to_id FROM pairs WHERE place <= ${MAX_DELTAS_PER_VERSION}
       ON CONFLICT DO NOTHING`;
+  }
+
+  /** Those to a version, newest `from` first. */
+  async listTo({ id, size: whole }: Pick<ModulatorVersion, 'id' | 'size'>): Promise<VersionDelta[]> {
+    const rows = await this.db.prisma.modulatorDelta.findMany({
+      where: { toVersionId: id },
+      include: { fromVersion: { select: { id: true, version: true, digest: true } } },
+      orderBy: { fromVersion: { version: 'desc' } },
+    });
+    return rows.map(({ fromVersion: from, state, digest, size, encoding, createdAt }) => ({
+      from: { ...from, digest: digestSchema.parse(from.digest) },
+      state,
+      digest: digest === null ? null : digestSchema.parse(digest),
+      size,
+      encoding,
+      sizeRatio: size === null ? null : size / whole,
+      createdAt: createdAt.toISOString(),
+    }));
   }
 
   /** Leases the oldest that nobody works at. */

@@ -144,6 +144,20 @@ export const versionLineageSchema = z.object({
 });
 export type VersionLineage = z.infer<typeof versionLineageSchema>;
 
+export const versionDeltaSchema = z.object({
+  from: z.object({ id: idSchema('modulatorVersion'), version: z.int(), digest: digestSchema }),
+  state: z
+    .enum(['queued', 'ready', 'unsuitable'])
+    .meta({ description: '`unsuitable`: none can be made that is smaller than the version' }),
+  digest: digestSchema.nullable(),
+  size: z.int().nullable().meta({ description: 'Bytes; null unless it is ready' }),
+  encoding: z.string().nullable(),
+  sizeRatio: z.number().nullable().meta({ description: "Over the version's own size" }),
+  createdAt: timestampSchema,
+});
+export type VersionDelta = z.infer<typeof versionDeltaSchema>;
+export const versionDeltasSchema = z.object({ data: z.array(versionDeltaSchema) });
+
 const intervalSchema = z.object({
   value: z.number(),
   low: z.number(),

@@ -31,6 +31,17 @@ export const versionInsightRoutes = defineRoutes({
     success: { status: 200, body: insights.versionLineageSchema },
     errors: ['modulator_not_found'],
   },
+  listVersionDeltas: {
+    operationId: 'listVersionDeltas',
+    method: 'get',
+    path: '/v1/modulators/{id}/versions/{version}/deltas',
+    tag: 'Modulators',
+    access: EVERYONE,
+    summary: 'List what devices download instead of the version when they hold an older one',
+    params: versionParams,
+    success: { status: 200, body: insights.versionDeltasSchema },
+    errors: ['modulator_not_found'],
+  },
   getModelCard: {
     operationId: 'getModelCard',
     method: 'get',
