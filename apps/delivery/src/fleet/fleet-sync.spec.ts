@@ -4,7 +4,7 @@ import type { FleetRepository } from './fleet.repository.js';
 import { FleetState } from './fleet-state.js';
 import { FleetSync } from './fleet-sync.service.js';
 
-const lineOf = (n: number) => Buffer.from(`${aDeviceId(n)}\t1\tf\tgrp_1\t{${BASE}}\n`);
+const lineOf = (n: number) => Buffer.from(`${aDeviceId(n)}\t1\t0\t0\tf\tgrp_1\t{${BASE}}\n`);
 
 /** A database whose devices come when the spec lets them, or not at all. */
 class FakeRepository {
