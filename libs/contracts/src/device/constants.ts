@@ -10,6 +10,9 @@ export const MAX_TRUSTED_KEYS = 16;
 /** Characters of a group's id in a manifest. */
 export const MAX_GROUP_LENGTH = 64;
 export const MAX_REPORTS_PER_REQUEST = 200;
+/** Durations of one report, so that a device cannot make the server keep what it likes; each in milliseconds. */
+export const MAX_DURATIONS = 16;
+export const MAX_DURATION_MS = 1e9;
 export const MAX_LONG_POLL_SECONDS = 60;
 /** Header that tells a device when to poll again; never part of the signed body. */
 export const POLL_AFTER_HEADER = 'kernelcast-poll-after';

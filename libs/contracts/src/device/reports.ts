@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { digestSchema, timestampSchema } from '../common/primitives.js';
-import { MAX_REPORTS_PER_REQUEST } from './constants.js';
+import { MAX_DURATION_MS, MAX_DURATIONS, MAX_REPORTS_PER_REQUEST } from './constants.js';
 
-/** Of one report, so that a device cannot make the server keep what it likes. */
-const MAX_DURATIONS = 16;
-const MAX_DURATION_MS = 1e9;
 export const reportPhaseSchema = z.enum(['downloading', 'verified', 'active', 'failed', 'reverted']);
 export type ReportPhase = z.infer<typeof reportPhaseSchema>;
 

@@ -87,6 +87,9 @@ export const enrolResponseShape = z.object({
   trustRoot: trustRootShape,
 }) satisfies z.ZodMiniType<EnrolResponse>;
 
+const durations = z
+  .record(textOf(0, 32), z.number().check(z.gte(0), z.lte(constants.MAX_DURATION_MS)))
+  .check(z.refine((given) => Object.keys(given).length <= constants.MAX_DURATIONS));
 export const reportShape = z.object({
   seq: positive,
   at: timestampShape,
@@ -95,7 +98,7 @@ export const reportShape = z.object({
   phase: z.enum(['downloading', 'verified', 'active', 'failed', 'reverted']),
   code: z.nullable(textOf(0, 64)),
   detail: z.nullable(textOf(0, 500)),
-  durations: z._default(z.record(z.string(), z.number()), {}),
+  durations: z._default(durations, {}),
   selfTest: z.nullable(z.object({ passed: z.boolean(), maxError: z.number() })),
 }) satisfies z.ZodMiniType<Report>;
 export const reportsResponseShape = z.object({ acceptedThrough: nonnegative });

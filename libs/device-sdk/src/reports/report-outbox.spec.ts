@@ -39,6 +39,12 @@ describe('reports', () => {
     expect((await StateKeeper.load(store, false)).state.reports).toEqual({ lastSeq: 3, pending: [] });
   });
 
+  it('keep a duration within what a report may say', async () => {
+    const durations = { download: 1e12, verify: -1, fold: 3 };
+    await keeper.update((draft) => addReport(draft, { slot: 'main', digest: null, phase: 'active', durations }, NOW));
+    expect(keeper.state.reports.pending[0]?.durations).toEqual({ download: 1e9, verify: 0, fold: 3 });
+  });
+
   it('wait when the server takes none', async () => {
     await add();
     await flushReports(keeper, () => Promise.resolve(0));

@@ -1,4 +1,4 @@
-import { MAX_REPORTS_PER_REQUEST } from '@kernelcast/contracts';
+import { MAX_DURATION_MS, MAX_REPORTS_PER_REQUEST } from '@kernelcast/contracts';
 import type { Report } from '@kernelcast/contracts';
 import { DeviceError } from '../device.errors.js';
 import type { DeviceState } from '../state/device-state.schema.js';
@@ -30,13 +30,19 @@ export function addReport(draft: DeviceState, report: NewReport, now: Date): voi
     phase: report.phase,
     code: report.code?.slice(0, MAX_CODE_LENGTH) ?? null,
     detail: report.detail?.slice(0, MAX_DETAIL_LENGTH) ?? null,
-    durations: report.durations ?? {},
+    durations: withinBounds(report.durations ?? {}),
     selfTest: report.selfTest ?? null,
   });
   if (reports.pending.length <= MAX_PENDING_REPORTS) return;
   const dropped = reports.pending.findIndex(({ phase }) => phase === 'downloading' || phase === 'verified');
   reports.pending.splice(Math.max(dropped, 0), 1);
 }
+
+/** A device that slept through a download still has a report that is taken. */
+const withinBounds = (durations: Report['durations']): Report['durations'] =>
+  Object.fromEntries(
+    Object.entries(durations).map(([stage, ms]) => [stage, Math.min(Math.max(ms, 0), MAX_DURATION_MS)]),
+  );
 
 /**
  * Delivers what is pending: at least once, as a report leaves the store only when the server has acknowledged it.
