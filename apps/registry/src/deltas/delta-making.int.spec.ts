@@ -45,7 +45,12 @@ describe('deltas', () => {
     const { prisma } = registry.database;
     await prisma.modulatorVersion.update({
       where: { id: next.id },
-      data: { state: 'approved', decidedBy: 'somebody', decidedAt: new Date(), statement: {} },
+      data: {
+        state: 'approved',
+        decidedBy: 'somebody',
+        decidedAt: new Date(),
+        statement: { protected: 'eyJ9', payload: 'e30', signature: 'c2ln' },
+      },
     });
     const group = await registry.made<{ id: string }>('/v1/device-groups', { name: 'field' });
     const runs = async (digest: string) => {
