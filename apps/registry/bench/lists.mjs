@@ -13,7 +13,12 @@ import { fill } from './fill.mjs';
 import { openCases } from './list-cases.mjs';
 import { explain } from './plan.mjs';
 
-const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    json: { type: 'string', default: 'tmp/bench/registry-lists.json' },
+  },
+});
 const FULL = options.short ? { jobs: 5_000, devices: 20_000 } : { jobs: 100_000, devices: 1_000_000 };
 const SMALL = { jobs: FULL.jobs / 100, devices: FULL.devices / 100 };
 /** For the filling, of which nothing is measured. */
@@ -128,10 +133,10 @@ try {
   report(small, full);
   const steep = notFlat(small, full);
   console.log(steep.length === 0 ? 'All are flat.' : `Not flat:\n${steep.join('\n')}`);
-  const out = path.resolve('tmp/bench');
-  await mkdir(out, { recursive: true });
+  const out = path.resolve(options.json);
+  await mkdir(path.dirname(out), { recursive: true });
   await writeFile(
-    path.join(out, 'registry-lists.json'),
+    out,
     JSON.stringify({ small: SMALL, full: FULL, rounds: ROUNDS, notFlat: steep, results: { small, full } }, null, 2),
   );
   await database.close();
