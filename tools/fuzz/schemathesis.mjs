@@ -57,33 +57,44 @@ const until = async (what, works) => {
   throw new Error(`${what} did not start`);
 };
 
-const startRegistry = async (folder) => {
+const startPlatform = async (folder) => {
   const { freePort, startEmbeddedPostgres } = await import('@kernelcast/platform');
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(folder, 'postgres') });
   const key = `kc_${randomBytes(32).toString('base64url')}`;
-  const port = await freePort();
-  const env = {
+  const [port, deliveryPort, eventsPort] = [await freePort(), await freePort(), await freePort()];
+  const common = {
     ...process.env,
     DATABASE_URL: postgres.url,
     KERNELCAST_HOST: '127.0.0.1',
-    KERNELCAST_PORT: String(port),
     KERNELCAST_STORE_DIR: path.join(folder, 'store'),
     KERNELCAST_MASTER_KEY: randomBytes(32).toString('base64url'),
+    KERNELCAST_EVENTS_PORT: String(eventsPort),
+    LOG_LEVEL: 'error',
+  };
+  const start = (app, env) => {
+    const main = path.join(root, 'apps', app, 'dist/main.js');
+    return spawn(process.execPath, [main], { env: { ...common, ...env }, stdio: 'inherit' });
+  };
+  const registry = start('registry', {
+    KERNELCAST_PORT: String(port),
     KERNELCAST_BOOTSTRAP_API_KEY: key,
     KERNELCAST_CHECK_RESPONSES: '1',
     KERNELCAST_RATE_LIMIT_PER_MINUTE: '0',
     KERNELCAST_RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
-    LOG_LEVEL: 'error',
-  };
-  const child = spawn(process.execPath, [path.join(root, 'apps/registry/dist/main.js')], { env, stdio: 'inherit' });
-  const stop = async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await gone;
-    await postgres.stop();
-  };
+  });
   const url = `http://127.0.0.1:${port}`;
   await until('the registry', async () => (await fetch(`${url}/readyz`)).ok);
+  // It signs the manifests of offline bundles.
+  const delivery = start('delivery', { KERNELCAST_PORT: String(deliveryPort) });
+  await until('delivery', async () => (await fetch(`http://127.0.0.1:${deliveryPort}/readyz`)).ok);
+  const stop = async () => {
+    for (const child of [registry, delivery]) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+    }
+    await postgres.stop();
+  };
   return { url, key, stop };
 };
 
@@ -124,7 +135,7 @@ if (!installed()) {
 build();
 mkdirSync(reports, { recursive: true });
 const folder = await mkdtemp(path.join(os.tmpdir(), 'kernelcast-fuzz-'));
-const registry = await startRegistry(folder);
+const registry = await startPlatform(folder);
 try {
   // An admin of the installation may archive the project, after which the others could do little: it comes last.
   const roles = options.roles.split(',').sort((a, b) => Number(a === 'installation') - Number(b === 'installation'));
