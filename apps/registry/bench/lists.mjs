@@ -30,16 +30,18 @@ const SETTINGS = {
   max_wal_senders: '0',
 };
 const ROUNDS = options.short ? 10 : 100;
-const WARM_UP = 10;
+/** At the small size only the median is used. */
+const SMALL_ROUNDS = options.short ? 10 : 25;
+const WARM_UP = 5;
 /** Pages walked through before the one that is measured as a late one. */
 const LATE = 10;
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
-const time = async (work) => {
+const time = async (work, rounds) => {
   for (let i = 0; i < WARM_UP; i++) await work();
   const times = [];
-  for (let i = 0; i < ROUNDS; i++) {
+  for (let i = 0; i < rounds; i++) {
     const begun = performance.now();
     await work();
     times.push(performance.now() - begun);
@@ -69,14 +71,17 @@ const lastCursor = async ({ list, sort }) => {
   return Buffer.from(JSON.stringify([binding, ...place])).toString('base64url');
 };
 
-const measure = async (database, client, size) => {
+/** Says on standard error what is going on: the whole takes minutes. */
+const say = (text) => process.stderr.write(`${text}\n`);
+
+const measure = async ({ database, client }, size, rounds) => {
   const { seen, cases } = openCases(database, size);
   const results = {};
   for (const [name, { list, sort }] of Object.entries(cases)) {
     const cursors = { first: undefined, late: await lateCursor(list), last: await lastCursor({ list, sort }) };
     results[name] = {};
     for (const [page, after] of Object.entries(cursors)) {
-      const times = await time(() => list({ after }));
+      const times = await time(() => list({ after }), rounds);
       const { text, values } = seen.page;
       results[name][page] = { ...times, ...(await explain(client, { text, values })) };
     }
@@ -123,13 +128,16 @@ try {
   await client.connect();
   const database = createDatabase(server.url, { max: 2 });
   await fill(client, { jobs: 0, devices: 0 }, SMALL);
-  const small = await measure(database, client, SMALL);
+  say(`measuring at ${SMALL.jobs} jobs and ${SMALL.devices} devices`);
+  const small = await measure({ database, client }, SMALL, SMALL_ROUNDS);
+  say(`filling up to ${FULL.jobs} jobs and ${FULL.devices} devices`);
   const begun = performance.now();
   await fill(client, SMALL, FULL);
   console.log(
     `${FULL.jobs} jobs, as many versions, ${FULL.devices} devices: ${Math.round((performance.now() - begun) / 1000)} s to fill`,
   );
-  const full = await measure(database, client, FULL);
+  say('measuring');
+  const full = await measure({ database, client }, FULL, ROUNDS);
   report(small, full);
   const steep = notFlat(small, full);
   console.log(steep.length === 0 ? 'All are flat.' : `Not flat:\n${steep.join('\n')}`);
