@@ -29,13 +29,12 @@ import type { Prediction } from './inference/predictions.js';
 import type { InferenceEngine } from './inference/inference-engine.js';
 import { Serving } from './inference/serving.js';
 import { TaskRuntime } from './inference/task-runtime.js';
+import { readEnrolment } from './enrolment.js';
 import { explainExpiry } from './manifest/clock.js';
 import { tfjsEngine } from './inference/tfjs-engine.js';
 import { ManifestKeeper, storedManifest } from './manifest/manifest-keeper.js';
 import { flushReports } from './reports/report-outbox.js';
-import { deviceIdentitySchema, deviceKeySchema } from './state/device-state.schema.js';
-import type { DeviceIdentity, DeviceKey } from './state/device-state.schema.js';
-import { readFirst } from './state/read-first.js';
+import type { DeviceIdentity } from './state/device-state.schema.js';
 import { StateKeeper } from './state/state-keeper.js';
 import type { StateStore } from './state/state-store.js';
 
@@ -291,19 +290,4 @@ export class Device {
 /** What the device trusts: what it was told last by a key that it trusted, or learnt when it enrolled. */
 function trustOf(keeper: StateKeeper, identity: DeviceIdentity): () => TrustRoot {
   return () => keeper.state.trustRoot ?? identity.trustRoot;
-}
-
-async function readEnrolment(store: StateStore): Promise<{ identity: DeviceIdentity; key: DeviceKey }> {
-  const identity = await readFirst(store, 'identity', deviceIdentitySchema);
-  const key = await readFirst(store, 'key', deviceKeySchema);
-  if (identity && key) return { identity, key };
-  const lost = identity ? `the key of ${identity.deviceId} is lost; enrol anew in an empty store` : undefined;
-  throw new DeviceError('not_enrolled', lost ?? 'the store holds no intact enrolment; enrol the device first');
-}
-
-/** Status from the store alone: needs neither the base network nor a backend. @throws DeviceError `not_enrolled` */
-export async function readDeviceStatus(store: StateStore): Promise<DeviceStatus> {
-  const { identity } = await readEnrolment(store);
-  const { state } = await StateKeeper.load(store, true);
-  return describeDevice(identity, state, storedManifest(state));
 }

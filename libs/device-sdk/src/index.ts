@@ -5,7 +5,8 @@ export type { Sleep } from './client/backoff.js';
 export type { Fetch } from './client/http.js';
 export { describeError, DEVICE_ERROR_CODES, DeviceError, ServerError } from './device.errors.js';
 export type { DeviceErrorCode } from './device.errors.js';
-export { Device, readDeviceStatus } from './device.js';
+export { Device } from './device.js';
+export { readDeviceStatus } from './enrolment.js';
 export type { DeviceOptions } from './device.js';
 export type {
   DeviceEvent,
